@@ -1,0 +1,112 @@
+# The front door: each target is a line or two over a preset or a tool. `make help` lists them.
+.DEFAULT_GOAL := release
+.NOTPARALLEL:
+.PHONY: release test check demo debug asan tsan valgrind clang lint format model crash fuzz \
+	coverage examples figures man picture dist install uninstall clean ci help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+T ?=
+SECONDS ?= 60
+EFFORT ?= 50
+JOBS := $(shell nproc 2>/dev/null || echo 1)
+BUILD := build/release
+
+# $(call build,PRESET[,OPTIONS]): configured and compiled; prints only what is wrong.
+build = tools/build $(1) $(JOBS) $(2)
+ctest = ctest --preset $(1) --parallel $(JOBS)
+
+release:           ## optimized libraries and tools, in build/release (also just: make)
+	@tools/deps --check build
+	@$(call build,release)
+
+test:              ## everything that ends in a minute
+	@tools/deps test
+	@$(call build,debug)
+	$(call ctest,debug)
+
+check: test        ## same as test
+
+demo:              ## loads real data, asks, deletes, shows the space: under 40 lines
+	@tools/deps demo
+	@$(call build,release)
+	@sh examples/demo.sh $(BUILD)/freehold build/demo
+
+debug:             ## the debug build: audits on, warnings are errors
+	@tools/deps test
+	@$(call build,debug)
+
+clang asan tsan:   ## the tests under the other compiler, under the sanitizers
+	@tools/deps ci
+	@$(call build,$@)
+	$(call ctest,$@)
+
+valgrind:          ## the unit tests under valgrind
+	@tools/deps valgrind
+	@$(call build,debug)
+	@tools/valgrind build/debug
+
+model:             ## long random histories; FREEHOLD_SEED=n repeats one
+	@tools/deps test
+	@$(call build,debug)
+	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^model$$' --timeout 3600
+
+crash:             ## the long crash search
+	@tools/deps test
+	@$(call build,debug)
+	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^crash$$' --timeout 3600
+
+fuzz:              ## searches with one target: make fuzz T=x [SECONDS=60]
+	@tools/deps ci
+	@$(call build,fuzz)
+	@tools/fuzz build/fuzz/tests "$(T)" $(SECONDS)
+
+lint:              ## format, tidy, cppcheck, walls, names, sizes, man pages
+	@tools/deps ci
+	@tools/lint
+
+format:            ## rewrites the sources by .clang-format
+	tools/sources | xargs clang-format -i
+
+coverage:          ## which lines no test reaches
+	@tools/deps test
+	@$(call build,coverage)
+	$(call ctest,coverage)
+	@tools/coverage build/coverage
+
+examples:          ## builds and runs the examples
+	@tools/deps test
+	@$(call build,debug)
+	$(call ctest,debug) --label-regex '^examples$$' --verbose
+
+figures:           ## sizes, density of requirements, ratio of tests
+	@tools/figures
+
+picture:           ## the layers, drawn from CMakeLists.txt
+	@tools/draw-layers
+
+man:               ## the man pages as HTML and text, in build/man
+	@tools/deps man
+	@tools/man build/man
+
+dist:              ## a release archive of the last commit, in build/
+	@tools/dist
+
+install: release   ## PREFIX=/usr/local DESTDIR=
+	@$(call build,release,-DCMAKE_INSTALL_PREFIX="$(PREFIX)")
+	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
+	@[ -n "$(DESTDIR)" ] || ldconfig 2>/dev/null || true
+
+uninstall:         ## takes back what install put there; same PREFIX and DESTDIR
+	@$(call build,release,-DCMAKE_INSTALL_PREFIX="$(PREFIX)")
+	@tools/uninstall $(BUILD) "$(DESTDIR)"
+	@[ -n "$(DESTDIR)" ] || ldconfig 2>/dev/null || true
+
+ci:                ## all of the above that proves something: what .ci/run calls
+	@tools/ci
+
+clean:             ## removes build/
+	rm -rf build
+
+help:              ## this list
+	@awk -F ':.*## ' '/^[a-z ]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
