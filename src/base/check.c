@@ -1,0 +1,37 @@
+/*
+ * check.c - where a broken requirement ends, and whether structures are audited.
+ */
+#include "base/check.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/note.h"
+
+enum audits { AUDITS_UNKNOWN, AUDITS_OFF, AUDITS_ON };
+
+REPLACEABLE _Noreturn void check_failed(const char *expression, const char *file, int line)
+{
+    (void)fprintf(stderr, "%s:%d: required: %s\n", file, line, expression);
+    if (note_text()[0] != '\0')
+        (void)fprintf(stderr, "%s: the last failure noted: %s\n", note_place(), note_text());
+    abort();
+}
+
+bool check_audits(void)
+{
+    /* Every thread that finds it unknown comes to the same answer, so a race is harmless. */
+    static _Atomic int audits = AUDITS_UNKNOWN;
+    int present = atomic_load_explicit(&audits, memory_order_relaxed);
+
+    if (COMPILER_AUDITS) return true;
+    if (UNLIKELY(present == AUDITS_UNKNOWN)) {
+        const char *asked = getenv("FREEHOLD_AUDIT");
+
+        present = asked != NULL && strcmp(asked, "1") == 0 ? AUDITS_ON : AUDITS_OFF;
+        atomic_store_explicit(&audits, present, memory_order_relaxed);
+    }
+    return present == AUDITS_ON;
+}

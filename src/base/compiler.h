@@ -1,0 +1,53 @@
+/*
+ * compiler.h - the only attributes and builtins.
+ *
+ * Everything that a compiler offers beyond C11 is named here, once.
+ */
+#ifndef FREEHOLD_BASE_COMPILER_H
+#define FREEHOLD_BASE_COMPILER_H
+
+#define MUST_CHECK               __attribute__((warn_unused_result))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#define UNUSED                   __attribute__((unused))
+#define ALIGNED(bytes)           __attribute__((aligned(bytes)))
+#define ALWAYS_INLINE            inline __attribute__((always_inline))
+
+#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* A definition that another one of the same name, in a test say, takes the place of. */
+#define REPLACEABLE __attribute__((weak))
+
+/* Asks for the cache line of `address`; never faults. */
+#define PREFETCH(address) __builtin_prefetch(address)
+
+/* 1: structures are audited in this build whatever the environment says. */
+#ifdef FREEHOLD_AUDITS
+#define COMPILER_AUDITS 1
+#else
+#define COMPILER_AUDITS 0
+#endif
+
+/*
+ * The processor's CRC32C: functions with TARGET_CRC32C may use it where CPU_HAS_CRC32C.
+ * CPU_CRC32C_WORD takes 8 bytes, CPU_CRC32C_BYTE one, into a running checksum, and
+ * CPU_CARRYLESS is the low half of the product of two polynomials.
+ */
+#if defined(__x86_64__)
+#define CPU_HAS_CRC32C (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul"))
+#define TARGET_CRC32C  __attribute__((target("sse4.2,pclmul")))
+typedef long long compiler_two_words __attribute__((vector_size(16)));
+#define CPU_CRC32C_WORD(crc, word) __builtin_ia32_crc32di((crc), (word))
+#define CPU_CRC32C_BYTE(crc, byte) __builtin_ia32_crc32qi((crc), (byte))
+#define CPU_CARRYLESS(a, b)                           \
+    ((unsigned long long)__builtin_ia32_pclmulqdq128( \
+        (compiler_two_words){(long long)(a), 0}, (compiler_two_words){(long long)(b), 0}, 0)[0])
+#else
+#define CPU_HAS_CRC32C 0
+#define TARGET_CRC32C
+#define CPU_CRC32C_WORD(crc, word) ((crc) ^ (word))
+#define CPU_CRC32C_BYTE(crc, byte) ((crc) ^ (byte))
+#define CPU_CARRYLESS(a, b)        ((a) ^ (b))
+#endif
+
+#endif
