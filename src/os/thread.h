@@ -1,0 +1,39 @@
+/*
+ * thread.h - mutex and condition: what pthread offers, with ranks.
+ *
+ * A mutex knows its rank (os/lock_rank.h): in audited builds taking one while holding
+ * one of the same or a lower rank fails a REQUIRE, so that no order can deadlock.
+ */
+#ifndef FREEHOLD_OS_THREAD_H
+#define FREEHOLD_OS_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "freehold/status.h"
+
+struct mutex {
+    pthread_mutex_t system;
+    unsigned rank;
+};
+
+struct condition {
+    pthread_cond_t system;
+};
+
+/* A thread may take a mutex only while all it holds have a larger rank. */
+fh_status mutex_init(struct mutex *mutex, unsigned rank) MUST_CHECK;
+void mutex_fini(struct mutex *mutex);
+void mutex_lock(struct mutex *mutex);
+bool mutex_try_lock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+
+fh_status condition_init(struct condition *condition) MUST_CHECK;
+void condition_fini(struct condition *condition);
+/* Gives the mutex up while it waits; may return without a wake. */
+void condition_wait(struct condition *condition, struct mutex *mutex);
+void condition_wake_one(struct condition *condition);
+void condition_wake_all(struct condition *condition);
+
+#endif
