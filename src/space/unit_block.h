@@ -1,0 +1,138 @@
+/*
+ * unit_block.h - 256 units in four words: scans and run lengths inside one block.
+ *
+ * A set bit is a free unit. All positions are inside the block, 0 .. 256.
+ */
+#ifndef FREEHOLD_SPACE_UNIT_BLOCK_H
+#define FREEHOLD_SPACE_UNIT_BLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bits.h"
+
+enum { BLOCK_WORDS = 4, BLOCK_UNITS = 256 };
+
+/* How many units right before `at` are free without a gap. */
+static inline unsigned block_before(const uint64_t *words, unsigned at)
+{
+    unsigned count = 0;
+
+    while (at > 0) {
+        unsigned last = (at - 1) % 64;
+        uint64_t taken = ~words[(at - 1) / 64] << (63 - last);
+
+        if (taken != 0) return count + 63 - bit_highest(taken);
+        count += last + 1;
+        at -= last + 1;
+    }
+    return count;
+}
+
+/* How many units from `at` on are free without a gap. */
+static inline unsigned block_behind(const uint64_t *words, unsigned at)
+{
+    unsigned count = 0;
+
+    while (at < BLOCK_UNITS) {
+        uint64_t taken = ~words[at / 64] >> (at % 64);
+        unsigned here = 64 - at % 64;
+
+        if (taken != 0) return count + bit_lowest(taken);
+        count += here;
+        at += here;
+    }
+    return count;
+}
+
+static inline bool block_is_empty(const uint64_t *words)
+{
+    return (words[0] | words[1] | words[2] | words[3]) == 0;
+}
+
+/*
+ * Keeps bit p only where p and p + distance are set; 0 < distance < 256. Of the starts of
+ * runs of n or more it makes the starts of runs of n + distance or more, for distance <= n.
+ */
+static inline void block_lengthen(uint64_t *words, unsigned distance)
+{
+    unsigned skip = distance / 64;
+    unsigned shift = distance % 64;
+
+    /* The shift of a higher word is done in two, because a shift by 64 is none. */
+    if (skip == 0) {
+        words[0] &= words[0] >> shift | words[1] << 1 << (63 - shift);
+        words[1] &= words[1] >> shift | words[2] << 1 << (63 - shift);
+        words[2] &= words[2] >> shift | words[3] << 1 << (63 - shift);
+        words[3] &= words[3] >> shift;
+        return;
+    }
+    for (unsigned i = 0; i < BLOCK_WORDS; i++) {
+        uint64_t low = i + skip < BLOCK_WORDS ? words[i + skip] : 0;
+        uint64_t high = i + skip + 1 < BLOCK_WORDS ? words[i + skip + 1] : 0;
+
+        words[i] &= low >> shift | high << 1 << (63 - shift);
+    }
+}
+
+/* Makes of free units the starts of runs of `count` or more; 0 < count <= 256. */
+static inline void block_starts(uint64_t *words, unsigned count)
+{
+    unsigned length = 1;
+
+    while (length < count) {
+        unsigned distance = length < count - length ? length : count - length;
+
+        block_lengthen(words, distance);
+        length += distance;
+    }
+}
+
+/* The first position at or behind `from` where `count` units are free; 256 when there is none. */
+static inline unsigned block_find(const uint64_t *words, unsigned from, unsigned count)
+{
+    uint64_t starts[BLOCK_WORDS];
+
+    if (count > 1) {
+        for (unsigned i = 0; i < BLOCK_WORDS; i++)
+            starts[i] = words[i];
+        block_starts(starts, count);
+        words = starts;
+    }
+    for (unsigned i = from / 64; i < BLOCK_WORDS; i++) {
+        uint64_t here = i == from / 64 ? words[i] >> (from % 64) << (from % 64) : words[i];
+
+        if (here != 0) return i * 64 + bit_lowest(here);
+    }
+    return BLOCK_UNITS;
+}
+
+/* The longest run; the caller knows that there is one of `at_least` (which may be 0). */
+static inline unsigned block_longest(const uint64_t *words, unsigned at_least)
+{
+    uint64_t starts[BLOCK_WORDS] = {words[0], words[1], words[2], words[3]};
+    uint64_t further[BLOCK_WORDS];
+    unsigned length = at_least + 1;
+    unsigned step = 1;
+    bool rises = true;
+
+    if (at_least == BLOCK_UNITS) return BLOCK_UNITS;
+    block_starts(starts, length);
+    if (block_is_empty(starts)) return at_least;
+    while (step > 0) {
+        for (unsigned i = 0; i < BLOCK_WORDS; i++)
+            further[i] = starts[i];
+        block_lengthen(further, step);
+        if (!block_is_empty(further)) {
+            for (unsigned i = 0; i < BLOCK_WORDS; i++)
+                starts[i] = further[i];
+            length += step;
+        } else {
+            rises = false;
+        }
+        step = rises && step < BLOCK_UNITS / 2 && step * 2 <= length ? step * 2 : step / 2;
+    }
+    return length;
+}
+
+#endif
