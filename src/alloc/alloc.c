@@ -1,0 +1,315 @@
+/*
+ * alloc.c - page runs: taken, retired, restored, given.
+ *
+ * Two maps tell the state of a page: `used` and the free set `avail`; a page in neither
+ * is pending, which is its owner's business. Whole free chunks are kept as a second,
+ * smaller free set, so that runs longer than a chunk are found without looking at pages.
+ */
+#include "alloc/alloc.h"
+
+#include "alloc/alloc_internal.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+
+static fh_status take_short(struct alloc *alloc, const struct alloc_request *request,
+                            struct run *ret_run);
+static fh_status take_long(struct alloc *alloc, uint32_t page_count, struct run *ret_run);
+static void draft_run(struct alloc *alloc, struct run run, const struct slot *slot);
+static void mark_used(struct alloc *alloc, struct run run, bool is_used);
+static uint32_t reserve_pages(const struct alloc *alloc);
+
+fh_status alloc_open(struct backing *backing, const struct alloc_options *options,
+                     struct alloc **ret_alloc)
+{
+    struct alloc *alloc = memory_take(1, sizeof(*alloc));
+    fh_status status;
+
+    if (alloc == NULL) return fail(FH_NO_MEMORY, "no memory for an allocator");
+    alloc->backing = backing;
+    alloc->options = *options;
+    chunk_table_init(&alloc->chunks, options->chunk_pages);
+    status = space_open(options->policy, 0, &alloc->avail);
+    if (status == FH_OK) status = space_open("bitmap", 0, &alloc->whole);
+    if (status != FH_OK) {
+        alloc_close(alloc);
+        return status;
+    }
+    *ret_alloc = alloc;
+    return FH_OK;
+}
+
+void alloc_close(struct alloc *alloc)
+{
+    if (alloc == NULL) return;
+    space_close(alloc->avail);
+    space_close(alloc->whole);
+    chunk_table_fini(&alloc->chunks);
+    memory_give(alloc->used);
+    memory_give(alloc->group_dirty);
+    memory_give(alloc);
+}
+
+void alloc_occupy(struct alloc *alloc, struct run part)
+{
+    uint32_t chunk_no = alloc_chunk_of(alloc, part.first);
+    struct chunk *chunk = &alloc->chunks.chunks[chunk_no];
+
+    if (chunk->free_pages == alloc->options.chunk_pages - 1)
+        REQUIRE(space_take_at(alloc->whole, (struct run){chunk_no, 1}) == FH_OK);
+    chunk->free_pages -= (uint32_t)part.count;
+}
+
+void alloc_free_part(struct alloc *alloc, struct run part)
+{
+    uint32_t chunk_no = alloc_chunk_of(alloc, part.first);
+    struct chunk *chunk = &alloc->chunks.chunks[chunk_no];
+
+    space_put_back(alloc->avail, part);
+    chunk->free_pages += (uint32_t)part.count;
+    if (chunk->free_pages == alloc->options.chunk_pages - 1)
+        space_put_back(alloc->whole, (struct run){chunk_no, 1});
+}
+
+fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, struct run *ret_run)
+{
+    uint64_t wanted = request->page_count;
+    struct run run = {0, 0};
+    fh_status status;
+
+    if (wanted == 0 || wanted > alloc->options.page_max)
+        return fail(FH_TOO_LARGE, "a run of %u pages", request->page_count);
+    if (!request->from_reserve) {
+        if (alloc->quota_pages != 0 && alloc->used_pages + wanted > alloc->quota_pages)
+            return fail(FH_QUOTA, "%u pages are live, %u more would pass the quota of %llu",
+                        alloc->used_pages, request->page_count,
+                        (unsigned long long)alloc->quota_pages);
+        if (space_free_units(alloc->avail) < wanted + reserve_pages(alloc))
+            TRY(alloc_grow(alloc, alloc->page_count + 1));
+    }
+    TRY(space_reserve(alloc->avail, 2,
+                      alloc->taken_parts + alloc->retired_parts + 1 +
+                          wanted / alloc->options.chunk_pages));
+    if (wanted < alloc->options.chunk_pages)
+        status = take_short(alloc, request, &run);
+    else
+        status = take_long(alloc, request->page_count, &run);
+    TRY(status);
+    if (chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first)) != FH_OK) {
+        struct run rest = run, part;
+
+        while (alloc_next_part(alloc, &rest, &part))
+            alloc_free_part(alloc, part);
+        return FH_NO_MEMORY;
+    }
+    mark_used(alloc, run, true);
+    draft_run(alloc, run, &request->slot);
+    alloc->taken_parts += alloc_part_count(alloc, run);
+    *ret_run = run;
+    return FH_OK;
+}
+
+static fh_status take_short(struct alloc *alloc, const struct alloc_request *request,
+                            struct run *ret_run)
+{
+    struct policy_request wish = {.unit_count = request->page_count, .near = request->near};
+    fh_status status = space_take(alloc->avail, &wish, ret_run);
+
+    if (status == FH_NO_SPACE) {
+        uint32_t enough = alloc->page_count < alloc->options.chunk_pages
+                              ? alloc->page_count + request->page_count
+                              : alloc->page_count + 1;
+
+        TRY(alloc_grow(alloc, enough));
+        status = space_take(alloc->avail, &wish, ret_run);
+    }
+    TRY(status);
+    alloc_occupy(alloc, *ret_run);
+    return FH_OK;
+}
+
+/* A free end of a chunk with enough whole free chunks behind it, lowest first. */
+static bool find_long(const struct alloc *alloc, struct run *run)
+{
+    uint32_t chunk_pages = alloc->options.chunk_pages;
+    uint64_t head = run->count % chunk_pages;
+    uint64_t covered = run->count / chunk_pages;
+    struct run whole;
+
+    for (uint64_t at = 0; space_next_run(alloc->whole, at, &whole); at = run_end(whole)) {
+        struct run end = {whole.first * chunk_pages - head, head};
+
+        if (whole.count >= covered && space_is_free(alloc->avail, end))
+            run->first = end.first;
+        else if (whole.count > covered)
+            run->first = (whole.first + 1) * chunk_pages - head;
+        else
+            continue;
+        return true;
+    }
+    return false;
+}
+
+static fh_status take_long(struct alloc *alloc, uint32_t page_count, struct run *ret_run)
+{
+    uint32_t chunk_pages = alloc->options.chunk_pages;
+    struct run run = {0, page_count % chunk_pages == 0 ? (uint64_t)page_count + 1 : page_count};
+    struct run rest, part;
+
+    while (!find_long(alloc, &run)) {
+        uint32_t chunks = alloc_chunk_count(alloc);
+        uint32_t free_end = 0;
+        uint64_t wanted;
+
+        while (free_end < chunks &&
+               space_is_free(alloc->whole, (struct run){chunks - 1 - free_end, 1}))
+            free_end++;
+        wanted = (uint64_t)chunks + run.count / chunk_pages + (free_end == 0 ? 1 : 0) -
+                 (free_end > 0 ? free_end - 1 : 0);
+        if (wanted <= chunks) wanted = (uint64_t)chunks + 1;
+        if (wanted > alloc->options.page_max / chunk_pages)
+            return fail(FH_NO_SPACE, "no room for a run of %u pages", page_count);
+        TRY(alloc_grow(alloc, (uint32_t)(wanted * chunk_pages)));
+    }
+    for (rest = run; alloc_next_part(alloc, &rest, &part);) {
+        REQUIRE(space_take_at(alloc->avail, part) == FH_OK);
+        alloc_occupy(alloc, part);
+    }
+    *ret_run = run;
+    return FH_OK;
+}
+
+/* Head and body slots, as far as the run lies in the chunk it begins in. */
+static void draft_run(struct alloc *alloc, struct run run, const struct slot *slot)
+{
+    uint32_t chunk_pages = alloc->options.chunk_pages;
+    struct slot *draft = alloc->chunks.chunks[alloc_chunk_of(alloc, run.first)].draft;
+    uint64_t at = run.first % chunk_pages;
+
+    draft[at] = *slot;
+    draft[at].run_pages = (uint32_t)run.count;
+    for (uint64_t i = 1; i < run.count && at + i < chunk_pages; i++) {
+        draft[at + i] = *slot;
+        draft[at + i].tag = PAGE_RUN_BODY;
+        draft[at + i].run_pages = (uint32_t)i;
+        draft[at + i].body_crc = 0;
+    }
+}
+
+static void forget_draft(struct alloc *alloc, struct run run)
+{
+    uint32_t chunk_pages = alloc->options.chunk_pages;
+    struct slot *draft = alloc->chunks.chunks[alloc_chunk_of(alloc, run.first)].draft;
+    uint64_t at = run.first % chunk_pages;
+
+    if (draft == NULL) return;
+    for (uint64_t i = 0; i < run.count && at + i < chunk_pages; i++)
+        draft[at + i] = (struct slot){.tag = PAGE_UNUSED};
+}
+
+static void mark_used(struct alloc *alloc, struct run run, bool is_used)
+{
+    uint32_t chunk_pages = alloc->options.chunk_pages;
+    struct run rest = run, part;
+
+    while (alloc_next_part(alloc, &rest, &part)) {
+        uint32_t chunk_no = alloc_chunk_of(alloc, part.first);
+        struct chunk *chunk = &alloc->chunks.chunks[chunk_no];
+
+        bits_fill(alloc->used, part.first, part.count, is_used);
+        alloc->group_dirty[chunk_no / GROUP_CHUNKS] = 1;
+        if (is_used) {
+            chunk->used_pages += (uint32_t)part.count;
+            alloc->used_pages += (uint32_t)part.count;
+        } else {
+            chunk->used_pages -= (uint32_t)part.count;
+            alloc->used_pages -= (uint32_t)part.count;
+        }
+        if (part.first % chunk_pages == 1 && run.first < part.first) chunk->is_covered = is_used;
+    }
+}
+
+static void free_run(struct alloc *alloc, struct run run)
+{
+    struct run rest = run, part;
+
+    forget_draft(alloc, run);
+    while (alloc_next_part(alloc, &rest, &part))
+        alloc_free_part(alloc, part);
+}
+
+fh_status alloc_reserve_retires(struct alloc *alloc, uint32_t count)
+{
+    return space_reserve(alloc->avail, 2, alloc->taken_parts + alloc->retired_parts + count);
+}
+
+fh_status alloc_retire(struct alloc *alloc, struct run run)
+{
+    uint64_t parts = alloc_part_count(alloc, run);
+
+    TRY(space_reserve(alloc->avail, 2, alloc->taken_parts + alloc->retired_parts + parts));
+    alloc->retired_parts += parts;
+    mark_used(alloc, run, false);
+    return FH_OK;
+}
+
+void alloc_restore(struct alloc *alloc, struct run run)
+{
+    alloc->retired_parts -= alloc_part_count(alloc, run);
+    mark_used(alloc, run, true);
+}
+
+void alloc_give(struct alloc *alloc, struct run run)
+{
+    alloc->retired_parts -= alloc_part_count(alloc, run);
+    free_run(alloc, run);
+}
+
+void alloc_untake(struct alloc *alloc, struct run run)
+{
+    alloc->taken_parts -= alloc_part_count(alloc, run);
+    mark_used(alloc, run, false);
+    free_run(alloc, run);
+}
+
+void alloc_settle(struct alloc *alloc)
+{
+    alloc->taken_parts = 0;
+}
+
+/* H39: checkpoints and deletes need pages before they can give any back. */
+static uint32_t reserve_pages(const struct alloc *alloc)
+{
+    uint32_t quarter = alloc->page_count / 4;
+    uint32_t few = quarter < 64 ? quarter : 64;
+    uint32_t share = alloc->page_count / 100;
+
+    return share > few ? share : few;
+}
+
+void alloc_set_quota(struct alloc *alloc, uint64_t page_count)
+{
+    alloc->quota_pages = page_count;
+}
+
+struct slot *alloc_draft(struct alloc *alloc, page_no page)
+{
+    struct slot *draft;
+
+    if (page >= alloc->page_count) return NULL;
+    draft = alloc->chunks.chunks[alloc_chunk_of(alloc, page)].draft;
+    if (draft == NULL || draft[page % alloc->options.chunk_pages].tag == PAGE_UNUSED) return NULL;
+    return &draft[page % alloc->options.chunk_pages];
+}
+
+bool alloc_draft_chunk(const struct alloc *alloc, uint32_t n, uint32_t *ret_chunk_no)
+{
+    if (n >= alloc->chunks.drafted_count) return false;
+    *ret_chunk_no = alloc->chunks.drafted[n];
+    return true;
+}
+
+void alloc_drop_drafts(struct alloc *alloc)
+{
+    chunk_drop_drafts(&alloc->chunks);
+}
