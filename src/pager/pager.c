@@ -1,0 +1,300 @@
+/*
+ * pager.c - open, create, close; readers; questions that other layers ask.
+ */
+#include "pager/pager.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "pager/pager_internal.h"
+
+enum { FRAME_BYTES_SHARE = 8 };
+#define FRAME_BYTES_MOST (UINT64_C(1) << 30)
+
+static fh_status set_up(struct pager *pager, const struct pager_options *options);
+static fh_status create(struct pager *pager, const struct pager_options *options);
+static fh_status give_end_back(struct pager *pager);
+static void give_all(struct pager *pager);
+
+static fh_status init_locks(struct pager *pager)
+{
+    TRY(mutex_init(&pager->writer_lock, PAGER_LOCK_WRITER));
+    TRY(condition_init(&pager->writer_free));
+    TRY(mutex_init(&pager->space_lock, PAGER_LOCK_SPACE));
+    return snapshots_init(&pager->snapshots);
+}
+
+/* Locked, so that two creators do not meet; what a cut-short creation left is used again. */
+static fh_status open_draft(struct pager *pager, const char *draft)
+{
+    const struct os *os = pager->os;
+    fh_status status = os->open(os, draft, OS_OPEN_CREATE, &pager->file);
+
+    if (status == FH_EXISTS) status = os->open(os, draft, OS_OPEN_WRITE, &pager->file);
+    TRY(status);
+    return os->lock(pager->file, true);
+}
+
+/* A new database gets its name when it is complete: a creation cut short leaves none. */
+static fh_status create_under(struct pager *pager, const char *path, const char *draft,
+                              const struct pager_options *options)
+{
+    const struct os *os = pager->os;
+    fh_status status;
+
+    TRY(open_draft(pager, draft));
+    status = create(pager, options);
+    if (status == FH_OK) status = os->rename(os, draft, path);
+    if (status != FH_OK) {
+        (void)os->remove(os, draft); /* the failure before is the one to tell */
+        return status;
+    }
+    return os->sync_directory(os, path);
+}
+
+static fh_status create_file(struct pager *pager, const char *path,
+                             const struct pager_options *options)
+{
+    static const char suffix[] = "-new";
+    size_t length = strlen(path);
+    char *draft = memory_take(length + sizeof(suffix), 1);
+    fh_status status;
+
+    if (draft == NULL) return fail(FH_NO_MEMORY, "no memory for a path");
+    memcpy(draft, path, length);
+    memcpy(draft + length, suffix, sizeof(suffix));
+    status = create_under(pager, path, draft, options);
+    memory_give(draft);
+    return status;
+}
+
+/* An existing file; FH_NOT_FOUND is what a creation starts from. */
+static fh_status open_file(struct pager *pager, const char *path,
+                           const struct pager_options *options)
+{
+    const struct os *os = pager->os;
+
+    TRY(os->open(os, path, options->read_only ? OS_OPEN_READ : OS_OPEN_WRITE, &pager->file));
+    if (options->only_new) return fail(FH_EXISTS, "there is a file already");
+    TRY(os->lock(pager->file, !options->read_only));
+    /* Whoever gave the file its name may have stopped before that was durable. */
+    if (!options->read_only) TRY(os->sync_directory(os, path));
+    TRY(recover_metas(pager));
+    return set_up(pager, options);
+}
+
+fh_status pager_open(const struct os *os, const char *path, const struct pager_options *options,
+                     struct pager **ret_pager)
+{
+    struct pager *pager = memory_take_lines(1, sizeof(*pager));
+    fh_status status;
+
+    if (pager == NULL) return fail(FH_NO_MEMORY, "no memory for a pager");
+    pager->os = os;
+    pager->read_only = options->read_only;
+    pager->policy = options->policy == NULL ? "bitmap" : options->policy;
+    status = init_locks(pager);
+    if (status == FH_OK) {
+        status = open_file(pager, path, options);
+        if (status == FH_NOT_FOUND && options->create && pager->file == NULL)
+            status = create_file(pager, path, options);
+    }
+    if (status != FH_OK) {
+        give_all(pager);
+        return status;
+    }
+    *ret_pager = pager;
+    return FH_OK;
+}
+
+static uint64_t frame_budget(const struct pager *pager, const struct pager_options *options)
+{
+    uint64_t share = pager->os->memory_bytes(pager->os) / FRAME_BYTES_SHARE;
+
+    if (options->frame_bytes != 0) return options->frame_bytes;
+    return share < FRAME_BYTES_MOST ? share : FRAME_BYTES_MOST;
+}
+
+struct alloc_options pager_alloc_options(const struct pager *pager)
+{
+    uint32_t page_min = INITIAL_BYTES >> pager->page_shift;
+
+    return (struct alloc_options){
+        .policy = pager->policy,
+        .chunk_pages = pager->chunk_pages,
+        .page_max =
+            pager->chunk_shift == 8 ? UINT32_MAX - CHUNK_PAGES_MAX : pager->chunk_pages << 24,
+        .page_min = page_min < 16 ? 16 : page_min,
+        .fixed_pages = PAGER_FIXED_PAGES,
+    };
+}
+
+/* What follows from the sizes, once they are known. */
+static fh_status set_sizes(struct pager *pager, const struct pager_options *options)
+{
+    struct overlay_options overlay = {
+        .page_shift = pager->page_shift,
+        .chunk_shift = pager->chunk_shift,
+        .frame_bytes = frame_budget(pager, options),
+        .is_writable = !pager->read_only,
+    };
+
+    pager->page_bytes = 1U << pager->page_shift;
+    pager->chunk_pages = 1U << pager->chunk_shift;
+    pager->uuid_seed = slot_uuid_seed(pager->meta.uuid);
+    TRY(pending_init(&pager->pending, pager->chunk_pages));
+    TRY(backing_file_open(pager->file, pager->page_shift, &pager->backing));
+    return overlay_init(&pager->overlay, pager->file, &overlay);
+}
+
+static void publish_meta(struct pager *pager)
+{
+    struct descriptor state = {
+        .epoch = pager->meta.epoch,
+        .txn_id = pager->meta.txn_id,
+        .lsn_end = pager->meta.lsn,
+        .catalog_items = pager->meta.catalog_items,
+        .page_count = pager->meta.page_count,
+        .root = pager->meta.root_page,
+        .root_level = pager->meta.root_level,
+    };
+
+    snapshot_publish(&pager->snapshots, &state);
+}
+
+static fh_status set_up(struct pager *pager, const struct pager_options *options)
+{
+    TRY(set_sizes(pager, options));
+    TRY(overlay_extend(&pager->overlay, pager->meta.page_count));
+    if (pager->must_verify) TRY(verify_all(pager));
+    publish_meta(pager);
+    return FH_OK;
+}
+
+static fh_status create(struct pager *pager, const struct pager_options *options)
+{
+    uint32_t page_bytes = options->page_bytes == 0 ? PAGE_BYTES_MAX : options->page_bytes;
+    struct descriptor empty = {.epoch = 1};
+    struct alloc_options alloc;
+
+    if (!is_power_of_two(page_bytes) || page_bytes < PAGE_BYTES_MIN ||
+        page_bytes > PAGE_BYTES_MAX || page_bytes == 2048)
+        return fail(FH_INVALID, "pages of %u bytes: 8192 or 4096 (tests: 512, 1024)", page_bytes);
+    pager->page_shift = (uint8_t)bit_lowest(page_bytes);
+    pager->chunk_shift = meta_chunk_shift(pager->page_shift);
+    pager->meta = (struct meta){
+        .major = META_MAJOR,
+        .minor = META_MINOR,
+        .page_shift = pager->page_shift,
+        .chunk_shift = pager->chunk_shift,
+        .flags = META_NO_LOG,
+    };
+    TRY(pager->os->entropy(pager->os, pager->meta.uuid, UUID_BYTES));
+    TRY(pager->os->truncate(pager->file, 0));
+    TRY(set_sizes(pager, options));
+    alloc = pager_alloc_options(pager);
+    TRY(alloc_open(pager->backing, &alloc, &pager->alloc));
+    TRY(alloc_grow(pager->alloc, alloc.page_min));
+    TRY(overlay_extend(&pager->overlay, alloc_page_count(pager->alloc)));
+    pager->must_sync_all = true;
+    TRY(checkpoint_write(pager, &empty));
+    TRY(recover_first_metas(pager));
+    publish_meta(pager);
+    return FH_OK;
+}
+
+/* C11 at a clean close: the free end goes, once the meta that does without it is durable. */
+static fh_status give_end_back(struct pager *pager)
+{
+    struct descriptor state;
+    fh_status status = FH_OK;
+    bool is_cut = false;
+
+    snapshot_newest(&pager->snapshots, &state);
+    /* The first round moves the maps down, so that the second finds a lower end. */
+    for (int round = 0; round < 2 && status == FH_OK; round++) {
+        uint32_t end = alloc_end_used(pager->alloc);
+
+        if (end >= alloc_page_count(pager->alloc)) break;
+        alloc_cut(pager->alloc, end);
+        state.epoch++;
+        status = checkpoint_write(pager, &state);
+        is_cut = true;
+    }
+    if (status == FH_OK && is_cut) status = pager->os->sync(pager->file, OS_SYNC_DATA);
+    if (status == FH_OK && is_cut)
+        status = pager->backing->ops->shrink(pager->backing, pager->meta.page_count);
+    return status;
+}
+
+static void give_all(struct pager *pager)
+{
+    overlay_fini(&pager->overlay);
+    alloc_close(pager->alloc);
+    pending_fini(&pager->pending);
+    snapshots_fini(&pager->snapshots);
+    if (pager->backing != NULL) pager->backing->ops->close(pager->backing);
+    if (pager->file != NULL) pager->os->close(pager->file);
+    condition_fini(&pager->writer_free);
+    mutex_fini(&pager->writer_lock);
+    mutex_fini(&pager->space_lock);
+    memory_give(pager->txn.retired);
+    memory_give(pager->groups);
+    memory_give(pager->has_header);
+    memory_give(pager->directory_bytes);
+    memory_give(pager->pins);
+    memory_give(pager);
+}
+
+fh_status pager_close(struct pager *pager)
+{
+    fh_status status = FH_OK;
+
+    if (!pager->read_only && pager->alloc != NULL && !atomic_load(&pager->is_poisoned)) {
+        TRY(pager_hold_writer(pager));
+        status = give_end_back(pager);
+        pager_release_writer(pager);
+        /* Without room for a last checkpoint the end just stays; all is committed anyway. */
+        if (status == FH_NO_SPACE || status == FH_NO_MEMORY) status = FH_OK;
+    }
+    give_all(pager);
+    return status;
+}
+
+fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader)
+{
+    return snapshot_pin(&pager->snapshots, &ret_reader->seat, &ret_reader->state);
+}
+
+void pager_read_end(struct pager *pager, struct reader *reader)
+{
+    snapshot_unpin(&pager->snapshots, reader->seat);
+}
+
+void pager_newest(struct pager *pager, struct descriptor *ret_state)
+{
+    snapshot_newest(&pager->snapshots, ret_state);
+}
+
+const struct overlay *pager_overlay(const struct pager *pager)
+{
+    return &pager->overlay;
+}
+
+uint32_t pager_page_bytes(const struct pager *pager)
+{
+    return pager->page_bytes;
+}
+
+bool pager_is_read_only(const struct pager *pager)
+{
+    return pager->read_only;
+}
+
+void pager_set_quota(struct pager *pager, uint64_t page_count)
+{
+    mutex_lock(&pager->space_lock);
+    pager->quota_pages = page_count;
+    if (pager->alloc != NULL) alloc_set_quota(pager->alloc, page_count);
+    mutex_unlock(&pager->space_lock);
+}

@@ -1,0 +1,127 @@
+/*
+ * pager.h - pages with versions: the face of the layer.
+ *
+ * A pager is a file of pages, a newest committed state that readers pin, and one writer
+ * that copies what it changes. What a page holds is the business of the layer above; it
+ * names the root of its catalog in the descriptor.
+ */
+#ifndef FREEHOLD_PAGER_PAGER_H
+#define FREEHOLD_PAGER_PAGER_H
+
+#include "alloc/alloc.h"
+#include "base/fault.h"
+#include "os/os.h"
+#include "pager/overlay.h"
+#include "pager/snapshot.h"
+
+struct pager;
+
+enum { PAGE_BYTES_MIN = 512, PAGE_BYTES_MAX = 8192 };
+
+struct pager_options {
+    const char *policy;
+    uint64_t frame_bytes; /* 0: default */
+    uint32_t page_bytes;  /* of a new file */
+    bool create;          /* make the file when there is none */
+    bool only_new;        /* FH_EXISTS when there is one */
+    bool read_only;
+};
+
+/* Opens, creates, recovers (V1-V3; the log is a later part's). The errors of fh_open. */
+fh_status pager_open(const struct os *os, const char *path, const struct pager_options *options,
+                     struct pager **ret_pager) MUST_CHECK;
+
+/* Gives the free end back and closes; no reader and no writer is left. Gone whatever it says. */
+fh_status pager_close(struct pager *pager);
+
+/* A reader: the state it sees and its seat. */
+struct reader {
+    struct descriptor state;
+    struct seat *seat;
+};
+
+fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader) MUST_CHECK;
+void pager_read_end(struct pager *pager, struct reader *reader);
+void pager_newest(struct pager *pager, struct descriptor *ret_state);
+
+const struct overlay *pager_overlay(const struct pager *pager);
+uint32_t pager_page_bytes(const struct pager *pager);
+bool pager_is_read_only(const struct pager *pager);
+
+/* The most pages that may be live, 0 for no limit. The writer's, or before there is one. */
+void pager_set_quota(struct pager *pager, uint64_t page_count);
+
+struct pager_stat {
+    struct alloc_stat alloc;
+    struct os_file_size file;
+    uint64_t pending_pages; /* neither used nor free */
+    uint64_t pinned_pages;  /* of those: held by readers */
+    uint64_t reader_count;
+    uint64_t oldest_reader_txn_id;
+    uint64_t checkpoint_no;
+    uint64_t checkpoint_txn_id;
+    uint32_t page_bytes;
+    uint32_t chunk_pages;
+};
+
+/* Figures as of now; any thread. Loads the maps when nobody has yet. */
+fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat) MUST_CHECK;
+
+/* Free runs by length: histogram[i] counts those of 2^i .. 2^(i+1) - 1 pages. */
+fh_status pager_run_histogram(struct pager *pager, uint64_t histogram[32]) MUST_CHECK;
+
+/* The readers' txn ids, ascending, into `txn_ids`, and how many pages wait for each first. */
+fh_status pager_readers(struct pager *pager, uint64_t *txn_ids, uint64_t *pages, size_t capacity,
+                        size_t *ret_count) MUST_CHECK;
+
+/* Where a page stands; only for a page below the end. Maps must be loaded (pager_stat does). */
+enum page_state { PAGE_STATE_USED, PAGE_STATE_FREE, PAGE_STATE_PENDING, PAGE_STATE_COVERED };
+enum page_state pager_page_state(struct pager *pager, page_no page);
+void pager_chunk_counts(struct pager *pager, uint32_t chunk_no, uint32_t *ret_used,
+                        uint32_t *ret_free);
+
+/*
+ * The slot of a page as the file's header page has it: *ret_is_proven says whether it
+ * proves itself. FH_NOT_FOUND beyond the end.
+ */
+fh_status pager_slot(struct pager *pager, page_no page, struct slot *ret_slot,
+                     bool *ret_is_proven) MUST_CHECK;
+/* The chunk's header page has content: one of its pages was used when it was written last. */
+bool pager_has_header(struct pager *pager, uint32_t chunk_no);
+bool pager_header_slot(struct pager *pager, uint32_t chunk_no, struct header_slot *ret_slot);
+
+/* A meta copy, decoded: pages 1 to 4. FH_CORRUPT. */
+struct pager_meta {
+    uint64_t checkpoint_no;
+    uint64_t txn_id;
+    uint32_t page_count;
+    page_no root_page;
+};
+fh_status pager_meta(struct pager *pager, page_no page, struct pager_meta *ret_meta) MUST_CHECK;
+
+/* The checksum of what begins at `page` and is so many pages long, as a slot would have it. */
+fh_status pager_body_crc(struct pager *pager, page_no page, uint32_t page_count,
+                         uint32_t *ret_crc) MUST_CHECK;
+
+/* Every structure in memory audits itself; no write transaction is open. */
+fh_status pager_audit(struct pager *pager) MUST_CHECK;
+
+/* Keeps writers out, for checks that look at the file as a whole. Not for read-only pagers. */
+fh_status pager_hold_writer(struct pager *pager) MUST_CHECK;
+void pager_release_writer(struct pager *pager);
+
+/*
+ * The pager's part of a check, with the writer held: metas, header pages, directory, maps,
+ * slots, checksums. Sets in `reached` (a bit a page) the pages that are metadata, and
+ * says how many. The slots of pages that `reached` misses are judged as well.
+ */
+struct pager_check {
+    struct fault_list *faults;
+    uint64_t *reached;
+    uint64_t metadata_pages;
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
+    void *context;
+};
+fh_status pager_check(struct pager *pager, struct pager_check *check) MUST_CHECK;
+
+#endif

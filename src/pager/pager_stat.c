@@ -1,0 +1,174 @@
+/*
+ * pager_stat.c - figures and descriptions; nothing here changes anything.
+ */
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "pager/pager_internal.h"
+
+fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
+{
+    struct pager_stat stat = {.page_bytes = pager->page_bytes, .chunk_pages = pager->chunk_pages};
+    fh_status status;
+
+    TRY(pager->os->size(pager->file, &stat.file));
+    pager_release_pending(pager);
+    mutex_lock(&pager->space_lock);
+    status = recover_space(pager);
+    if (status == FH_OK) {
+        alloc_stat(pager->alloc, &stat.alloc);
+        stat.pinned_pages = pending_pages(&pager->pending, 0);
+        stat.pending_pages = stat.alloc.page_count - stat.alloc.used_pages - stat.alloc.free_pages;
+        stat.checkpoint_no = pager->meta.checkpoint_no;
+        stat.checkpoint_txn_id = pager->meta.txn_id;
+    }
+    mutex_unlock(&pager->space_lock);
+    TRY(status);
+    snapshot_readers(&pager->snapshots, &stat.reader_count, &stat.oldest_reader_txn_id);
+    *ret_stat = stat;
+    return FH_OK;
+}
+
+fh_status pager_run_histogram(struct pager *pager, uint64_t histogram[32])
+{
+    struct run run;
+    fh_status status;
+
+    memset(histogram, 0, 32 * sizeof(*histogram));
+    mutex_lock(&pager->space_lock);
+    status = recover_space(pager);
+    for (uint64_t at = 0; status == FH_OK && alloc_next_free(pager->alloc, at, &run);
+         at = run_end(run))
+        histogram[bit_highest(run.count)]++;
+    mutex_unlock(&pager->space_lock);
+    return status;
+}
+
+fh_status pager_readers(struct pager *pager, uint64_t *txn_ids, uint64_t *pages, size_t capacity,
+                        size_t *ret_count)
+{
+    uint32_t wanted = snapshot_seat_count(&pager->snapshots), count;
+    uint64_t *pins = memory_take(wanted + 1, sizeof(*pins));
+    uint64_t *ids = memory_take(wanted + 1, sizeof(*ids));
+
+    if (pins == NULL || ids == NULL) {
+        memory_give(pins);
+        memory_give(ids);
+        return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
+    }
+    snapshot_pins(&pager->snapshots, pins, ids, wanted, &count);
+    count = count < wanted ? count : wanted;
+    mutex_lock(&pager->space_lock);
+    for (uint32_t i = 0; i < count && i < capacity; i++) {
+        txn_ids[i] = ids[i];
+        pages[i] = i > 0 && pins[i] == pins[i - 1] ? 0 : pending_pages(&pager->pending, pins[i]);
+    }
+    mutex_unlock(&pager->space_lock);
+    memory_give(pins);
+    memory_give(ids);
+    *ret_count = count;
+    return FH_OK;
+}
+
+enum page_state pager_page_state(struct pager *pager, page_no page)
+{
+    enum page_state state = PAGE_STATE_PENDING;
+    uint32_t chunk_no = page >> pager->chunk_shift;
+
+    mutex_lock(&pager->space_lock);
+    if (pager->alloc == NULL || alloc_is_used(pager->alloc, page))
+        state = pager->alloc != NULL && alloc_is_covered(pager->alloc, chunk_no)
+                    ? PAGE_STATE_COVERED
+                    : PAGE_STATE_USED;
+    else if (alloc_is_free(pager->alloc, page))
+        state = PAGE_STATE_FREE;
+    mutex_unlock(&pager->space_lock);
+    return state;
+}
+
+void pager_chunk_counts(struct pager *pager, uint32_t chunk_no, uint32_t *ret_used,
+                        uint32_t *ret_free)
+{
+    mutex_lock(&pager->space_lock);
+    *ret_used = pager->alloc == NULL ? 0 : alloc_chunk_used(pager->alloc, chunk_no) + 1;
+    *ret_free = pager->alloc == NULL ? 0 : alloc_chunk_free(pager->alloc, chunk_no);
+    mutex_unlock(&pager->space_lock);
+}
+
+fh_status pager_slot(struct pager *pager, page_no page, struct slot *ret_slot, bool *ret_is_proven)
+{
+    const uint8_t *header;
+
+    if (overlay_page(&pager->overlay, page) == NULL)
+        return fail(FH_NOT_FOUND, "page %u is beyond the end", page);
+    header = overlay_mapped(&pager->overlay, pager_header_page(pager, page));
+    *ret_is_proven = slot_decode(header + (size_t)(page % pager->chunk_pages) * SLOT_BYTES, page,
+                                 pager->uuid_seed, ret_slot);
+    return FH_OK;
+}
+
+bool pager_has_header(struct pager *pager, uint32_t chunk_no)
+{
+    bool has;
+
+    mutex_lock(&pager->space_lock);
+    has = chunk_no < pager->has_header_capacity && pager->has_header[chunk_no] != 0;
+    mutex_unlock(&pager->space_lock);
+    return has;
+}
+
+bool pager_header_slot(struct pager *pager, uint32_t chunk_no, struct header_slot *ret_slot)
+{
+    page_no header = chunk_no << pager->chunk_shift;
+
+    return slot_decode_header(overlay_mapped(&pager->overlay, header), header, pager->uuid_seed,
+                              ret_slot);
+}
+
+fh_status pager_meta(struct pager *pager, page_no page, struct pager_meta *ret_meta)
+{
+    struct meta meta;
+
+    if (page < META_FIRST_PAGE || page >= PAGER_FIXED_PAGES)
+        return fail(FH_INVALID, "page %u is no meta", page);
+    TRY(meta_decode(overlay_mapped(&pager->overlay, page), pager->page_shift, page, &meta));
+    *ret_meta = (struct pager_meta){
+        .checkpoint_no = meta.checkpoint_no,
+        .txn_id = meta.txn_id,
+        .page_count = meta.page_count,
+        .root_page = meta.root_page,
+    };
+    return FH_OK;
+}
+
+fh_status pager_body_crc(struct pager *pager, page_no page, uint32_t page_count, uint32_t *ret_crc)
+{
+    uint32_t limit = atomic_load_explicit(&pager->overlay.page_limit, memory_order_acquire);
+
+    if (page_count == 0 || page >= limit || page_count > limit - page)
+        return fail(FH_CORRUPT, "page %u: a run of %u pages", page, page_count);
+    *ret_crc = slot_body_crc(page, overlay_mapped(&pager->overlay, page),
+                             (size_t)page_count << pager->page_shift);
+    return FH_OK;
+}
+
+fh_status pager_audit(struct pager *pager)
+{
+    fh_status status = FH_OK;
+
+    TRY(pager_hold_writer(pager));
+    mutex_lock(&pager->space_lock);
+    if (pager->alloc != NULL) {
+        status = alloc_audit(pager->alloc);
+        if (status == FH_OK) status = pending_audit(&pager->pending, pager->alloc);
+        if (status == FH_OK && (uint64_t)alloc_used_pages(pager->alloc) +
+                                       alloc_free_pages(pager->alloc) +
+                                       pending_pages(&pager->pending, 0) !=
+                                   alloc_page_count(pager->alloc))
+            status = fail(FH_CORRUPT, "I5: used, free and pending pages are not all pages");
+    }
+    if (status == FH_OK) status = overlay_audit(&pager->overlay);
+    mutex_unlock(&pager->space_lock);
+    pager_release_writer(pager);
+    return status;
+}

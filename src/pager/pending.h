@@ -1,0 +1,66 @@
+/*
+ * pending.h - runs freed by a transaction that somebody may still read.
+ *
+ * A run alive from epoch `born` until `freed` may be used again when its freeing is
+ * published and no pin s with born <= s < freed is left (F3). Each run hangs on the
+ * bucket of the largest pin that blocks it (F4), so that a pin that goes looks at its own
+ * runs only; runs whose freeing is not published wait in a bucket of their own.
+ */
+#ifndef FREEHOLD_PAGER_PENDING_H
+#define FREEHOLD_PAGER_PENDING_H
+
+#include "alloc/alloc.h"
+#include "base/compiler.h"
+
+struct pending_entry {
+    struct run run;
+    uint64_t born;
+    uint64_t freed;
+    uint32_t next; /* in its bucket or among the unused; 0: last */
+};
+
+/* The runs that wait for one pin. */
+struct pending_bucket {
+    uint64_t pin; /* UINT64_MAX: for the publication of their freeing */
+    uint32_t first;
+    uint64_t pages;
+};
+
+struct pending {
+    struct pending_entry *entries; /* entry 0 is nobody's */
+    uint32_t entry_capacity;
+    uint32_t entry_end; /* entries from here on were never used */
+    uint32_t unused;
+    uint32_t unused_count;
+    struct pending_bucket *buckets; /* by pin, ascending; the last is the unpublished one */
+    uint32_t bucket_count;
+    uint32_t bucket_capacity;
+    uint32_t chunk_pages;
+    uint64_t pages;
+};
+
+/* Header pages that a long run covers stay used and are not counted: `chunk_pages` tells which. */
+fh_status pending_init(struct pending *pending, uint32_t chunk_pages) MUST_CHECK;
+void pending_fini(struct pending *pending);
+
+/* So many runs can be added without a failure. */
+fh_status pending_reserve(struct pending *pending, uint32_t run_count) MUST_CHECK;
+void pending_add(struct pending *pending, struct run run, uint64_t born, uint64_t freed);
+
+/*
+ * Gives back what nothing blocks. `pins` ascending: readers and checkpoints; all of them, or
+ * the call must not be made. Runs that cannot be moved for want of memory stay where they are.
+ */
+void pending_release(struct pending *pending, const uint64_t *pins, uint32_t pin_count,
+                     uint64_t published, struct alloc *alloc);
+
+/* Pages that wait for a pin (0: all of them). */
+uint64_t pending_pages(const struct pending *pending, uint64_t pin);
+
+/* True when the page is part of a pending run. Walks everything. */
+bool pending_holds(const struct pending *pending, page_no page);
+
+/* I5, I10: each run hangs once, on a pin that blocks it, and is neither used nor free. */
+fh_status pending_audit(const struct pending *pending, const struct alloc *alloc) MUST_CHECK;
+
+#endif

@@ -1,0 +1,546 @@
+/*
+ * txn.c - copy, change, drop, and back.
+ *
+ * Whatever a transaction takes has a draft of its slot, with the epoch it was born in;
+ * whatever it retires stands in a list, with the epoch it was retired in. Undoing is:
+ * restore what was retired since, untake what was born since, drop the frames born since.
+ */
+#include "pager/txn.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "pager/pager_internal.h"
+
+static fh_status check_run(const struct txn *txn, struct run run);
+static fh_status retire(struct txn *txn, struct run run);
+static fh_status reload(struct txn *txn, page_no page, uint8_t **ret_body);
+static void undo(struct txn *txn, uint64_t epoch, uint32_t retired_count);
+
+const struct descriptor *txn_base(const struct txn *txn)
+{
+    return &txn->base;
+}
+
+uint64_t txn_number(const struct txn *txn)
+{
+    return txn->txn_id;
+}
+
+uint64_t txn_epoch(const struct txn *txn)
+{
+    return txn->epoch;
+}
+
+bool txn_has_changes(const struct txn *txn)
+{
+    uint32_t chunk_no;
+
+    return txn->retired_count > 0 || alloc_draft_chunk(txn->pager->alloc, 0, &chunk_no);
+}
+
+void txn_use_reserve(struct txn *txn, bool allowed)
+{
+    txn->from_reserve = allowed;
+}
+
+uint64_t txn_spill_count(const struct txn *txn)
+{
+    return txn->spill_count;
+}
+
+/* W8. Nobody holds a body now, so all frames may go where their pages are. */
+fh_status txn_step(struct txn *txn)
+{
+    struct pager *pager = txn->pager;
+    struct overlay *overlay = &pager->overlay;
+    struct page_writer writer;
+    frame_no frame;
+
+    if (LIKELY(!overlay_is_short(overlay))) return FH_OK;
+    page_writer_init(&writer, pager->file, pager->alloc, pager->page_shift);
+    for (frame = overlay->newest; frame != 0; frame = overlay->frames[frame].older)
+        if (alloc_is_used(pager->alloc, overlay->frames[frame].page))
+            TRY(page_writer_add(&writer, overlay->frames[frame].page,
+                                overlay_body(overlay, frame)));
+    TRY(page_writer_flush(&writer));
+    txn->spill_count++;
+    /* Retired pages of an older savepoint may come back: those keep their frames. */
+    for (frame = overlay->newest; frame != 0;) {
+        frame_no older = overlay->frames[frame].older;
+
+        if (alloc_is_used(pager->alloc, overlay->frames[frame].page)) overlay_drop(overlay, frame);
+        frame = older;
+    }
+    return FH_OK;
+}
+
+static fh_status take(struct txn *txn, const struct alloc_request *request, struct run *ret_run)
+{
+    struct pager *pager = txn->pager;
+    fh_status status;
+
+    mutex_lock(&pager->space_lock);
+    status = alloc_take(pager->alloc, request, ret_run);
+    if (status == FH_OK) {
+        status = overlay_extend(&pager->overlay, alloc_page_count(pager->alloc));
+        if (status != FH_OK) alloc_untake(pager->alloc, *ret_run);
+    }
+    mutex_unlock(&pager->space_lock);
+    if (alloc_page_count(pager->alloc) != pager->meta.page_count) pager->must_sync_all = true;
+    return status;
+}
+
+static void untake(struct txn *txn, struct run run)
+{
+    mutex_lock(&txn->pager->space_lock);
+    alloc_untake(txn->pager->alloc, run);
+    mutex_unlock(&txn->pager->space_lock);
+}
+
+fh_status txn_new(struct txn *txn, const struct slot *what, page_no near, page_no *ret_page,
+                  uint8_t **ret_body)
+{
+    struct alloc_request request = {
+        .page_count = 1,
+        .near = near,
+        .from_reserve = txn->from_reserve,
+        .slot = *what,
+    };
+    struct run run;
+    frame_no frame;
+    fh_status status;
+
+    request.slot.epoch = txn->epoch;
+    TRY(take(txn, &request, &run));
+    status = overlay_add(&txn->pager->overlay, (page_no)run.first, txn->epoch, &frame);
+    if (status != FH_OK) {
+        untake(txn, run);
+        return status;
+    }
+    *ret_page = (page_no)run.first;
+    *ret_body = overlay_body(&txn->pager->overlay, frame);
+    return FH_OK;
+}
+
+fh_status txn_edit(struct txn *txn, page_no page, const struct slot *what, page_no *ret_page,
+                   uint8_t **ret_body)
+{
+    struct pager *pager = txn->pager;
+    frame_no frame = overlay_find(&pager->overlay, page);
+    const struct slot *draft;
+    fh_status status;
+    page_no copy;
+    uint8_t *body;
+
+    if (frame != 0 && pager->overlay.frames[frame].epoch == txn->epoch) {
+        *ret_page = page;
+        *ret_body = overlay_body(&pager->overlay, frame);
+        return FH_OK;
+    }
+    TRY(check_run(txn, (struct run){page, 1}));
+    draft = alloc_draft(pager->alloc, page);
+    if (frame == 0 && draft != NULL && draft->epoch == txn->epoch) {
+        *ret_page = page;
+        return reload(txn, page, ret_body);
+    }
+    TRY(txn_new(txn, what, 0, &copy, &body));
+    memcpy(body, overlay_page(&pager->overlay, page), pager->page_bytes);
+    status = retire(txn, (struct run){page, 1});
+    if (status != FH_OK) {
+        overlay_drop(&pager->overlay, overlay_find(&pager->overlay, copy));
+        untake(txn, (struct run){copy, 1});
+        return status;
+    }
+    *ret_page = copy;
+    *ret_body = body;
+    return FH_OK;
+}
+
+/* A spilled page of this epoch: nobody else knows it, so it may change where it is. */
+static fh_status reload(struct txn *txn, page_no page, uint8_t **ret_body)
+{
+    struct pager *pager = txn->pager;
+    frame_no frame;
+
+    TRY(overlay_add(&pager->overlay, page, txn->epoch, &frame));
+    *ret_body = overlay_body(&pager->overlay, frame);
+    memcpy(*ret_body, overlay_mapped(&pager->overlay, page), pager->page_bytes);
+    return FH_OK;
+}
+
+/* Page numbers come from the file: a wrong one must not reach the allocator. */
+static fh_status check_run(const struct txn *txn, struct run run)
+{
+    const struct alloc *alloc = txn->pager->alloc;
+    uint64_t chunk_pages = txn->pager->chunk_pages;
+    uint64_t left = chunk_pages - run.first % chunk_pages;
+
+    if (run.first < PAGER_FIXED_PAGES || run.first % chunk_pages == 0 || run.count == 0 ||
+        run.count > alloc_page_count(alloc) || run_end(run) > alloc_page_count(alloc) ||
+        (run.count > left && run_end(run) % chunk_pages != 0) ||
+        (run.count > left && run.count < chunk_pages) ||
+        bits_count(alloc_used_map(alloc), run.first, run.count) != run.count)
+        return fail(FH_CORRUPT, "a tree refers to pages %llu to %llu, which are not in use so",
+                    (unsigned long long)run.first, (unsigned long long)run_end(run) - 1);
+    return FH_OK;
+}
+
+/* F2: a page without a draft was there at C; its slot knows, if anybody needs to. */
+static uint64_t birth_of(const struct txn *txn, page_no page)
+{
+    const struct slot *draft = alloc_draft(txn->pager->alloc, page);
+    struct slot slot;
+    bool is_proven;
+
+    if (draft != NULL) return draft->epoch;
+    if (txn->oldest_pin >= txn->pager->meta.epoch ||
+        pager_slot(txn->pager, page, &slot, &is_proven) != FH_OK || !is_proven)
+        return 0;
+    return slot.epoch;
+}
+
+static fh_status reserve_retired(struct txn *txn, uint32_t count)
+{
+    uint32_t capacity = txn->retired_capacity == 0 ? 64 : txn->retired_capacity;
+    struct retired *retired;
+
+    TRY(pending_reserve(&txn->pager->pending, txn->retired_count + count));
+    if (txn->retired_count + count <= txn->retired_capacity) return FH_OK;
+    while (capacity < txn->retired_count + count)
+        capacity *= 2;
+    retired = memory_resize(txn->retired, txn->retired_capacity, capacity, sizeof(*txn->retired));
+    if (retired == NULL) return fail(FH_NO_MEMORY, "no memory for %u retired pages", capacity);
+    txn->retired = retired;
+    txn->retired_capacity = capacity;
+    return FH_OK;
+}
+
+static fh_status retire(struct txn *txn, struct run run)
+{
+    struct pager *pager = txn->pager;
+    struct retired retired = {run, birth_of(txn, (page_no)run.first), txn->epoch};
+    fh_status status;
+
+    mutex_lock(&pager->space_lock);
+    status = reserve_retired(txn, 1);
+    if (status == FH_OK) status = alloc_retire(pager->alloc, run);
+    mutex_unlock(&pager->space_lock);
+    TRY(status);
+    txn->retired[txn->retired_count++] = retired;
+    return FH_OK;
+}
+
+fh_status txn_reserve_drops(struct txn *txn, uint32_t count)
+{
+    struct pager *pager = txn->pager;
+    fh_status status;
+
+    mutex_lock(&pager->space_lock);
+    status = reserve_retired(txn, count);
+    if (status == FH_OK) status = alloc_reserve_retires(pager->alloc, count);
+    mutex_unlock(&pager->space_lock);
+    return status;
+}
+
+fh_status txn_drop(struct txn *txn, page_no page)
+{
+    struct overlay *overlay = &txn->pager->overlay;
+    frame_no frame = overlay_find(overlay, page);
+
+    if (frame == 0 || overlay->frames[frame].epoch != txn->epoch)
+        return txn_run_drop(txn, (struct run){page, 1});
+    overlay_drop(overlay, frame); /* F1 */
+    untake(txn, (struct run){page, 1});
+    return FH_OK;
+}
+
+fh_status txn_run_drop(struct txn *txn, struct run run)
+{
+    const struct slot *draft;
+
+    TRY(check_run(txn, run));
+    draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
+    if (draft == NULL || draft->epoch != txn->epoch) return retire(txn, run);
+    if (draft->run_pages != run.count)
+        return fail(FH_CORRUPT, "a tree refers to a part of the run at page %llu",
+                    (unsigned long long)run.first);
+    untake(txn, run);
+    return FH_OK;
+}
+
+fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes, struct run *ret_run)
+{
+    static const uint8_t zeros[PAGE_BYTES_MAX];
+    struct pager *pager = txn->pager;
+    struct alloc_request request = {
+        .page_count = (uint32_t)divide_up(bytes.size, pager->page_bytes),
+        .from_reserve = txn->from_reserve,
+        .slot = {.tag = PAGE_RUN_HEAD, .tree_id = tree_id, .epoch = txn->epoch},
+    };
+    struct span parts[3] = {bytes};
+    uint64_t pad;
+    uint32_t crc;
+    size_t part_count = 1;
+    struct run run;
+    fh_status status;
+
+    TRY(take(txn, &request, &run));
+    crc = slot_body_crc((page_no)run.first, bytes.data, bytes.size);
+    for (pad = run.count * pager->page_bytes - bytes.size; pad > 0; part_count++) {
+        parts[part_count] = span_of(zeros, pad < sizeof(zeros) ? (size_t)pad : sizeof(zeros));
+        crc = crc32c(crc, zeros, parts[part_count].size);
+        pad -= parts[part_count].size;
+    }
+    status = pager->os->write(pager->file, run.first << pager->page_shift, parts, part_count);
+    if (status != FH_OK) {
+        untake(txn, run);
+        return status;
+    }
+    alloc_draft(pager->alloc, (page_no)run.first)->body_crc = crc;
+    *ret_run = run;
+    return FH_OK;
+}
+
+fh_status txn_emit(struct txn *txn, const struct slot *what, const uint8_t *body, page_no *ret_page)
+{
+    struct pager *pager = txn->pager;
+    struct alloc_request request = {
+        .page_count = 1, .from_reserve = txn->from_reserve, .slot = *what};
+    struct run run;
+    uint8_t *kept;
+    fh_status status;
+
+    if (txn->emit_buffer == NULL) {
+        txn->emit_buffer = memory_take(PAGE_WRITER_PAGES, pager->page_bytes);
+        if (txn->emit_buffer == NULL) return fail(FH_NO_MEMORY, "no memory for a buffer of pages");
+        page_writer_init(&txn->emit, pager->file, pager->alloc, pager->page_shift);
+    }
+    if (txn->emit.count == PAGE_WRITER_PAGES) TRY(txn_flush(txn));
+    request.slot.epoch = txn->epoch;
+    TRY(take(txn, &request, &run));
+    if (txn->emit.count > 0 && txn->emit.first + txn->emit.count != run.first) {
+        status = txn_flush(txn);
+        if (status != FH_OK) {
+            untake(txn, run);
+            return status;
+        }
+    }
+    kept = txn->emit_buffer + ((size_t)txn->emit.count << pager->page_shift);
+    memcpy(kept, body, pager->page_bytes);
+    TRY(page_writer_add(&txn->emit, (page_no)run.first, kept));
+    *ret_page = (page_no)run.first;
+    return FH_OK;
+}
+
+fh_status txn_flush(struct txn *txn)
+{
+    return txn->emit_buffer == NULL ? FH_OK : page_writer_flush(&txn->emit);
+}
+
+void txn_savepoint(struct txn *txn, struct txn_mark *ret_mark)
+{
+    *ret_mark = (struct txn_mark){.epoch = txn->epoch++, .retired_count = txn->retired_count};
+}
+
+void txn_rollback(struct txn *txn, const struct txn_mark *mark)
+{
+    undo(txn, mark->epoch, mark->retired_count);
+}
+
+static void untake_chunk(struct txn *txn, uint32_t chunk_no, uint64_t epoch)
+{
+    struct pager *pager = txn->pager;
+    page_no first = chunk_no << pager->chunk_shift;
+
+    for (page_no page = first + 1; page < first + pager->chunk_pages; page++) {
+        const struct slot *draft = alloc_draft(pager->alloc, page);
+
+        if (draft != NULL && draft->tag != PAGE_RUN_BODY && draft->epoch > epoch &&
+            alloc_is_used(pager->alloc, page))
+            alloc_untake(pager->alloc, (struct run){page, draft->run_pages});
+    }
+}
+
+static void undo(struct txn *txn, uint64_t epoch, uint32_t retired_count)
+{
+    struct overlay *overlay = &txn->pager->overlay;
+    uint32_t chunk_no;
+
+    txn->emit.count = 0;
+    while (overlay->newest != 0 && overlay->frames[overlay->newest].epoch > epoch)
+        overlay_drop(overlay, overlay->newest);
+    mutex_lock(&txn->pager->space_lock);
+    while (txn->retired_count > retired_count)
+        alloc_restore(txn->pager->alloc, txn->retired[--txn->retired_count].run);
+    for (uint32_t i = 0; alloc_draft_chunk(txn->pager->alloc, i, &chunk_no); i++)
+        untake_chunk(txn, chunk_no, epoch);
+    mutex_unlock(&txn->pager->space_lock);
+}
+
+static fh_status claim_writer(struct pager *pager, bool try_only)
+{
+    fh_status status = FH_OK;
+
+    mutex_lock(&pager->writer_lock);
+    while (pager->has_writer && !try_only)
+        condition_wait(&pager->writer_free, &pager->writer_lock);
+    if (pager->has_writer)
+        status = fail(FH_BUSY, "another write transaction is open");
+    else
+        pager->has_writer = true;
+    mutex_unlock(&pager->writer_lock);
+    return status;
+}
+
+static void leave_writer(struct pager *pager)
+{
+    mutex_lock(&pager->writer_lock);
+    pager->has_writer = false;
+    condition_wake_one(&pager->writer_free);
+    mutex_unlock(&pager->writer_lock);
+}
+
+/*
+ * The epochs that are pinned, readers' and the durable checkpoint's, ascending. FH_NO_MEMORY
+ * leaves no list: then nothing may be released.
+ */
+static fh_status collect_pins(struct pager *pager, uint32_t *ret_count)
+{
+    uint32_t wanted = snapshot_seat_count(&pager->snapshots) + 1;
+    uint32_t count, at;
+
+    if (wanted > pager->pin_capacity) {
+        uint64_t *pins =
+            memory_resize(pager->pins, pager->pin_capacity, wanted, sizeof(*pager->pins));
+
+        if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
+        pager->pins = pins;
+        pager->pin_capacity = wanted;
+    }
+    snapshot_pins(&pager->snapshots, pager->pins, NULL, pager->pin_capacity - 1, &count);
+    if (count > pager->pin_capacity - 1) return fail(FH_NO_MEMORY, "more readers came meanwhile");
+    for (at = count; at > 0 && pager->pins[at - 1] > pager->meta.epoch; at--)
+        pager->pins[at] = pager->pins[at - 1];
+    pager->pins[at] = pager->meta.epoch;
+    *ret_count = count + 1;
+    return FH_OK;
+}
+
+/* F3 for all that waits. Without memory for the pins it is put off to the next time. */
+void pager_release_pending(struct pager *pager)
+{
+    uint32_t count;
+
+    mutex_lock(&pager->space_lock);
+    if (pager->alloc != NULL && !pager->read_only && collect_pins(pager, &count) == FH_OK)
+        pending_release(&pager->pending, pager->pins, count, pager->meta.epoch, pager->alloc);
+    mutex_unlock(&pager->space_lock);
+}
+
+fh_status pager_hold_writer(struct pager *pager)
+{
+    fh_status status;
+
+    TRY(claim_writer(pager, false));
+    mutex_lock(&pager->space_lock);
+    status = recover_space(pager);
+    mutex_unlock(&pager->space_lock);
+    if (status != FH_OK) {
+        leave_writer(pager);
+        return status;
+    }
+    pager_release_pending(pager);
+    return FH_OK;
+}
+
+void pager_release_writer(struct pager *pager)
+{
+    leave_writer(pager);
+}
+
+fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
+{
+    struct txn *txn = &pager->txn;
+    uint32_t count = 0;
+    fh_status status;
+
+    if (pager->read_only) return fail(FH_READ_ONLY, "the database was opened for reading only");
+    TRY(claim_writer(pager, try_only));
+    if (atomic_load(&pager->is_poisoned)) {
+        leave_writer(pager);
+        return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
+    }
+    mutex_lock(&pager->space_lock);
+    status = recover_space(pager);
+    if (status == FH_OK) status = collect_pins(pager, &count);
+    if (status == FH_OK)
+        pending_release(&pager->pending, pager->pins, count, pager->meta.epoch, pager->alloc);
+    mutex_unlock(&pager->space_lock);
+    if (status != FH_OK) {
+        leave_writer(pager);
+        return status;
+    }
+    txn->pager = pager;
+    snapshot_newest(&pager->snapshots, &txn->base);
+    txn->epoch = txn->base.epoch + 1;
+    txn->txn_id = txn->base.txn_id + 1;
+    txn->oldest_pin = pager->pins[0];
+    txn->from_reserve = false;
+    txn->retired_count = 0;
+    *ret_txn = txn;
+    return FH_OK;
+}
+
+static void end(struct txn *txn)
+{
+    memory_give(txn->emit_buffer);
+    txn->emit_buffer = NULL;
+    txn->emit.count = 0;
+    leave_writer(txn->pager);
+}
+
+void txn_abort(struct txn *txn)
+{
+    undo(txn, txn->base.epoch, 0);
+    end(txn);
+}
+
+/* The frames' pages are in the file now, and no reader has been told of them yet. */
+static void retire_frames(struct pager *pager)
+{
+    while (pager->overlay.newest != 0)
+        overlay_drop(&pager->overlay, pager->overlay.newest);
+}
+
+fh_status txn_commit(struct txn *txn, const struct descriptor *root)
+{
+    struct pager *pager = txn->pager;
+    struct descriptor state = *root;
+    fh_status status;
+
+    if (!txn_has_changes(txn)) {
+        end(txn);
+        return FH_OK;
+    }
+    state.epoch = txn->epoch;
+    state.txn_id = txn->txn_id;
+    status = txn_flush(txn);
+    if (status == FH_OK) status = checkpoint_write(pager, &state);
+    if (status != FH_OK) {
+        txn_abort(txn);
+        return status;
+    }
+    mutex_lock(&pager->space_lock);
+    for (uint32_t i = 0; i < txn->retired_count; i++)
+        pending_add(&pager->pending, txn->retired[i].run, txn->retired[i].born,
+                    txn->retired[i].freed);
+    txn->retired_count = 0;
+    mutex_unlock(&pager->space_lock);
+    retire_frames(pager);
+    state.page_count = pager->meta.page_count;
+    snapshot_publish(&pager->snapshots, &state);
+    pager_release_pending(pager);
+    end(txn);
+    return FH_OK;
+}

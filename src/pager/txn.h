@@ -1,0 +1,85 @@
+/*
+ * txn.h - the write transaction as pages see it: copy, change, drop, commit.
+ *
+ * There is one at a time. It belongs to no thread: whoever begins it may hand it on. A
+ * page may be changed only in a frame born in the transaction's current epoch (W3);
+ * savepoints begin a new epoch, so that what came before them stays as it was.
+ */
+#ifndef FREEHOLD_PAGER_TXN_H
+#define FREEHOLD_PAGER_TXN_H
+
+#include "base/bytes.h"
+#include "pager/pager.h"
+
+struct txn;
+
+struct txn_mark {
+    uint64_t epoch; /* pages born later are undone */
+    uint32_t retired_count;
+};
+
+/* Waits for the writer before unless `try_only`: FH_BUSY then. FH_POISONED, FH_READ_ONLY. */
+fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn) MUST_CHECK;
+
+/*
+ * The state becomes durable, then visible. `catalog` of the state is what `root` says. The
+ * transaction is over whatever is returned; with an error nothing of it remains.
+ */
+fh_status txn_commit(struct txn *txn, const struct descriptor *root) MUST_CHECK;
+void txn_abort(struct txn *txn);
+
+/* The newest committed state, which it began with, and its own number. */
+const struct descriptor *txn_base(const struct txn *txn);
+uint64_t txn_number(const struct txn *txn);
+
+/* Anything was taken or retired since it began. */
+bool txn_has_changes(const struct txn *txn);
+
+/*
+ * Between two operations of the layer above, when it holds no body: writes frames to the
+ * file when there are too many (W8). FH_NO_SPACE, FH_IO: nothing lost.
+ */
+fh_status txn_step(struct txn *txn) MUST_CHECK;
+uint64_t txn_spill_count(const struct txn *txn);
+
+/* Pages may come from the last ones, kept for deletes, and over the quota. */
+void txn_use_reserve(struct txn *txn, bool allowed);
+
+/* So many txn_drop and txn_run_drop (of short runs) cannot fail. */
+fh_status txn_reserve_drops(struct txn *txn, uint32_t count) MUST_CHECK;
+
+/*
+ * A body of `page` that may be changed: its frame, or a copy under a new number *ret_page
+ * (the old page is retired). `what`: tag, level and tree of the page. Takes one drop.
+ */
+fh_status txn_edit(struct txn *txn, page_no page, const struct slot *what, page_no *ret_page,
+                   uint8_t **ret_body) MUST_CHECK;
+
+/* A new page; its bytes are anything. */
+fh_status txn_new(struct txn *txn, const struct slot *what, page_no near, page_no *ret_page,
+                  uint8_t **ret_body) MUST_CHECK;
+
+/* The page leaves the state. */
+fh_status txn_drop(struct txn *txn, page_no page) MUST_CHECK;
+
+/* A run of pages for bytes that are written once (W4). *ret_pages may be one more than asked. */
+fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes,
+                      struct run *ret_run) MUST_CHECK;
+fh_status txn_run_drop(struct txn *txn, struct run run) MUST_CHECK;
+
+/*
+ * A new page that is complete: written once, through a buffer, without a frame. It can be
+ * looked at after txn_flush.
+ */
+fh_status txn_emit(struct txn *txn, const struct slot *what, const uint8_t *body,
+                   page_no *ret_page) MUST_CHECK;
+fh_status txn_flush(struct txn *txn) MUST_CHECK;
+
+/* W6. A mark is valid until an older one is rolled back to. */
+void txn_savepoint(struct txn *txn, struct txn_mark *ret_mark);
+void txn_rollback(struct txn *txn, const struct txn_mark *mark);
+
+/* The epoch that new pages are born in, for what stands inside the bodies. */
+uint64_t txn_epoch(const struct txn *txn);
+
+#endif
