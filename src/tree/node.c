@@ -1,0 +1,257 @@
+/*
+ * node.c - reading a node.
+ *
+ * Search looks at the heads alone, without branches, and at whole keys only where heads
+ * are equal.
+ */
+#include "tree/node.h"
+
+#include "base/check.h"
+#include "base/note.h"
+
+unsigned node_varint_bytes(uint64_t value)
+{
+    unsigned bytes = 1;
+
+    for (; value >= 0x80; value >>= 7)
+        bytes++;
+    return bytes;
+}
+
+unsigned node_varint_store(uint8_t *to, uint64_t value)
+{
+    unsigned bytes = 0;
+
+    for (; value >= 0x80; value >>= 7)
+        to[bytes++] = (uint8_t)(value | 0x80);
+    to[bytes++] = (uint8_t)value;
+    return bytes;
+}
+
+unsigned node_varint_load(const uint8_t *from, const uint8_t *end, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < 9 && from + i < end; i++) {
+        value |= (uint64_t)(from[i] & 0x7f) << (7 * i);
+        if (from[i] < 0x80) {
+            *ret_value = value;
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+uint32_t node_cell_bytes(size_t rest_bytes, size_t payload_bytes, bool is_extents)
+{
+    uint64_t second =
+        is_extents ? (payload_bytes - EXTENT_LENGTH_BYTES) / EXTENT_BYTES : payload_bytes;
+
+    return node_varint_bytes(rest_bytes) + node_varint_bytes(second << 1) + (uint32_t)rest_bytes +
+           (uint32_t)payload_bytes;
+}
+
+static bool fence_is_sound(const uint8_t *node, unsigned at, uint32_t page_bytes)
+{
+    uint32_t offset = load16(node + at), length = load16(node + at + 2);
+
+    return offset + length <= page_bytes && (length == 0 || offset >= node_low(node));
+}
+
+bool node_is_sound(const uint8_t *node, uint32_t page_bytes, unsigned level, uint32_t tree_id)
+{
+    unsigned low = node_low(node);
+
+    return node[NODE_KIND_AT] == (level == 0 ? NODE_LEAF : NODE_BRANCH) &&
+           node_level(node) == level && load32(node + NODE_TREE_AT) == tree_id &&
+           low <= page_bytes && node_arrays_end(node) <= low &&
+           fence_is_sound(node, NODE_LOWER_AT, page_bytes) &&
+           fence_is_sound(node, NODE_UPPER_AT, page_bytes) &&
+           node_prefix_bytes(node) <= load16(node + NODE_LOWER_AT + 2);
+}
+
+bool node_cell(const uint8_t *node, uint32_t page_bytes, unsigned i, struct cell *ret_cell)
+{
+    const uint8_t *end = node + page_bytes;
+    unsigned at = load16(node + leaf_offsets_at(node_count(node)) + (size_t)i * OFFSET_BYTES);
+    const uint8_t *from = node + at;
+    uint64_t rest, second, payload;
+    unsigned bytes;
+
+    if (UNLIKELY(at + 2 > page_bytes)) return false;
+    if (LIKELY((from[0] | from[1]) < 0x80)) {
+        rest = from[0];
+        second = from[1];
+        from += 2;
+    } else {
+        bytes = node_varint_load(from, end, &rest);
+        from += bytes;
+        if (bytes == 0 || (bytes = node_varint_load(from, end, &second)) == 0) return false;
+        from += bytes;
+    }
+    ret_cell->is_extents = (second & 1) != 0;
+    payload = second >> 1;
+    if (UNLIKELY(ret_cell->is_extents)) {
+        if (payload == 0 || payload > page_bytes / EXTENT_BYTES) return false;
+        payload = EXTENT_LENGTH_BYTES + payload * EXTENT_BYTES;
+    }
+    if (UNLIKELY(rest > page_bytes || payload > page_bytes ||
+                 rest + payload > (uint64_t)(end - from)))
+        return false;
+    ret_cell->rest = span_of(from, (size_t)rest);
+    ret_cell->payload = span_of(from + rest, (size_t)payload);
+    ret_cell->bytes = (uint32_t)(ret_cell->payload.data + payload - (node + at));
+    return true;
+}
+
+bool node_separator(const uint8_t *node, uint32_t page_bytes, unsigned i,
+                    uint8_t room[SEPARATOR_SHORT], struct span *ret_rest)
+{
+    unsigned at = load16(node + branch_offsets_at(node_count(node)) + (size_t)i * OFFSET_BYTES);
+    unsigned length;
+
+    if (at <= SEPARATOR_SHORT) {
+        uint32_t head = node_head(node, i);
+
+        for (unsigned byte = 0; byte < SEPARATOR_SHORT; byte++)
+            room[byte] = (uint8_t)(head >> (24 - 8 * byte));
+        *ret_rest = span_of(room, at);
+        return true;
+    }
+    if (at + 2 > page_bytes) return false;
+    length = load16(node + at);
+    if (at + 2 + length > page_bytes) return false;
+    *ret_rest = span_of(node + at + 2, length);
+    return true;
+}
+
+/* How many of the heads are less than `head`. */
+static unsigned count_less(const uint8_t *heads, unsigned count, uint32_t head)
+{
+    const uint8_t *at = heads;
+
+    if (count == 0) return 0;
+    while (count > 1) {
+        unsigned half = count / 2;
+
+        at += load32(at + (size_t)(half - 1) * HEAD_BYTES) < head ? (size_t)half * HEAD_BYTES : 0;
+        count -= half;
+    }
+    return (unsigned)((size_t)(at - heads) / HEAD_BYTES) + (load32(at) < head);
+}
+
+/* Heads from `from` on that are equal to `head`: there are few as a rule. */
+static unsigned count_equal(const uint8_t *heads, unsigned from, unsigned count, uint32_t head)
+{
+    unsigned end = from;
+
+    while (end < count && end < from + 4 && load32(heads + (size_t)end * HEAD_BYTES) == head)
+        end++;
+    if (end < from + 4 || head == UINT32_MAX) return (head == UINT32_MAX ? count : end) - from;
+    return count_less(heads, count, head + 1) - from;
+}
+
+static struct span behind_prefix(const uint8_t *node, struct span key)
+{
+    size_t prefix = node_prefix_bytes(node);
+
+    if (UNLIKELY(key.size < prefix)) prefix = key.size;
+    return span_of(key.data + prefix, key.size - prefix);
+}
+
+unsigned node_search(const uint8_t *node, uint32_t page_bytes, struct span key, bool *ret_found)
+{
+    const uint8_t *heads = node + NODE_HEADS_AT;
+    unsigned count = node_count(node);
+    struct span rest = behind_prefix(node, key);
+    uint32_t head = head_of(rest);
+    unsigned low = count_less(heads, count, head);
+    unsigned high = low + count_equal(heads, low, count, head);
+
+    *ret_found = false;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        struct cell cell = {.rest = {0}};
+        int order;
+
+        if (!node_cell(node, page_bytes, middle, &cell)) return NODE_DAMAGED;
+        order = span_compare(cell.rest, rest);
+        if (order == 0) {
+            *ret_found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+unsigned node_search_child(const uint8_t *node, uint32_t page_bytes, struct span key)
+{
+    const uint8_t *heads = node + NODE_HEADS_AT;
+    unsigned count = node_count(node);
+    struct span rest = behind_prefix(node, key);
+    uint32_t head = head_of(rest);
+    unsigned low = count_less(heads, count, head);
+    unsigned high = low + count_equal(heads, low, count, head);
+
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        uint8_t room[SEPARATOR_SHORT];
+        struct span separator;
+
+        if (!node_separator(node, page_bytes, middle, room, &separator)) return NODE_DAMAGED;
+        if (span_compare(separator, rest) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint32_t node_used_bytes(const uint8_t *node, uint32_t page_bytes)
+{
+    return node_arrays_end(node) + page_bytes - node_low(node) - node_free_bytes(node);
+}
+
+static fh_status validate_order(const uint8_t *node, unsigned i, struct span before,
+                                struct span rest)
+{
+    if (node_head(node, i) != head_of(rest))
+        return fail(FH_CORRUPT, "item %u: its head is not the key's", i);
+    if (i > 0 && span_compare(before, rest) >= 0)
+        return fail(FH_CORRUPT, "item %u: keys are out of order", i);
+    return FH_OK;
+}
+
+fh_status node_validate(const uint8_t *node, uint32_t page_bytes)
+{
+    unsigned count = node_count(node);
+    uint32_t cells = load16(node + NODE_LOWER_AT + 2) + load16(node + NODE_UPPER_AT + 2);
+    uint8_t rooms[2][SEPARATOR_SHORT];
+    struct span before = {0};
+
+    for (unsigned i = 0; i < count; i++) {
+        struct span rest;
+        struct cell cell;
+
+        if (node_level(node) == 0) {
+            if (!node_cell(node, page_bytes, i, &cell))
+                return fail(FH_CORRUPT, "item %u: the cell is damaged", i);
+            rest = cell.rest;
+            cells += cell.bytes;
+        } else {
+            if (!node_separator(node, page_bytes, i, rooms[i % 2], &rest))
+                return fail(FH_CORRUPT, "separator %u is damaged", i);
+            cells += rest.size > SEPARATOR_SHORT ? (uint32_t)rest.size + 2 : 0;
+        }
+        TRY(validate_order(node, i, before, rest));
+        before = rest;
+    }
+    if (cells + node_free_bytes(node) != page_bytes - node_low(node))
+        return fail(FH_CORRUPT, "cells take %u bytes and holes %u, of %u", cells,
+                    node_free_bytes(node), page_bytes - node_low(node));
+    return FH_OK;
+}

@@ -1,0 +1,64 @@
+/*
+ * node.h - reading a node: search, cells, separators, validity.
+ *
+ * Bytes may come from a damaged file: node_is_sound() is asked once a visit, cells are
+ * decoded within bounds, and what does not fit is "false", which callers make FH_CORRUPT.
+ */
+#ifndef FREEHOLD_TREE_NODE_H
+#define FREEHOLD_TREE_NODE_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "freehold/status.h"
+#include "tree/node_format.h"
+
+/* A leaf's cell, decoded. */
+struct cell {
+    struct span rest;    /* the key behind the node's prefix */
+    struct span payload; /* the value, or its length and extents */
+    bool is_extents;
+    uint32_t bytes; /* of the whole cell */
+};
+
+enum node_kind { NODE_BRANCH = 5, NODE_LEAF = 6 }; /* as the slots' tags */
+
+/* The arrays and fences of the node lie within the page, and it is of that level and tree. */
+bool node_is_sound(const uint8_t *node, uint32_t page_bytes, unsigned level, uint32_t tree_id);
+
+/* Everything in it can be decoded and is in order: asked before a node is changed. */
+fh_status node_validate(const uint8_t *node, uint32_t page_bytes) MUST_CHECK;
+
+bool node_cell(const uint8_t *node, uint32_t page_bytes, unsigned i, struct cell *ret_cell);
+
+/* What the searches return when they meet what cannot be decoded. */
+#define NODE_DAMAGED UINT32_MAX
+
+/*
+ * The first item whose key is not less than `key`; *ret_found: it is equal. Returns the
+ * item's place, node_count() when all are less. `key` lies between the fences.
+ */
+unsigned node_search(const uint8_t *node, uint32_t page_bytes, struct span key, bool *ret_found);
+
+/* The place of the child that holds `key`: how many separators are not greater. */
+unsigned node_search_child(const uint8_t *node, uint32_t page_bytes, struct span key);
+
+/*
+ * A separator behind the prefix; `room` is a place for a short one's bytes. False: damaged.
+ */
+bool node_separator(const uint8_t *node, uint32_t page_bytes, unsigned i,
+                    uint8_t room[SEPARATOR_SHORT], struct span *ret_rest);
+
+/* Bytes that cells, fences and arrays take, holes left out. */
+uint32_t node_used_bytes(const uint8_t *node, uint32_t page_bytes);
+
+/* A cell of `rest_bytes` of key and `payload_bytes` of payload; its second number. */
+uint32_t node_cell_bytes(size_t rest_bytes, size_t payload_bytes, bool is_extents);
+
+/* Numbers of variable length: 7 bits a byte, the lowest first. Both return the bytes taken. */
+unsigned node_varint_bytes(uint64_t value);
+unsigned node_varint_store(uint8_t *to, uint64_t value);
+/* 0: there is no whole number before `end`. */
+unsigned node_varint_load(const uint8_t *from, const uint8_t *end, uint64_t *ret_value);
+
+#endif

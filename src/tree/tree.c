@@ -1,0 +1,152 @@
+/*
+ * tree.c - the way down, and owning it.
+ */
+#include "tree/tree.h"
+
+#include "base/check.h"
+#include "base/note.h"
+#include "tree/tree_internal.h"
+
+enum { FRONT_BYTES = 448, LINE_BYTES = 64 };
+
+void tree_init(struct tree *tree, const struct tree_state *state, struct pager *pager,
+               struct txn *txn)
+{
+    *tree = (struct tree){
+        .state = *state,
+        .overlay = pager_overlay(pager),
+        .txn = txn,
+        .page_bytes = pager_page_bytes(pager),
+    };
+}
+
+static fh_status bad_node(const struct tree *tree, page_no page, unsigned level)
+{
+    return fail(FH_CORRUPT, "page %u is no node of level %u of tree %u", page, level,
+                tree->state.tree_id);
+}
+
+fh_status tree_bad_cell(page_no page, unsigned i)
+{
+    if (i == NODE_DAMAGED) return fail(FH_CORRUPT, "page %u: an item cannot be decoded", page);
+    return fail(FH_CORRUPT, "page %u: item %u cannot be decoded", page, i);
+}
+
+fh_status tree_node(const struct tree *tree, page_no page, unsigned level, const uint8_t **ret_node)
+{
+    const uint8_t *node = overlay_page(tree->overlay, page);
+
+    if (UNLIKELY(page == 0 || node == NULL ||
+                 !node_is_sound(node, tree->page_bytes, level, tree->state.tree_id)))
+        return bad_node(tree, page, level);
+    *ret_node = node;
+    return FH_OK;
+}
+
+/* The front of a node is head and heads: all a search needs before it knows its cell. */
+static void prefetch_front(const struct tree *tree, page_no page)
+{
+    const uint8_t *node = overlay_page(tree->overlay, page);
+
+    for (unsigned at = 0; node != NULL && at < FRONT_BYTES; at += LINE_BYTES)
+        PREFETCH(node + at);
+}
+
+fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_value)
+{
+    page_no page = tree->state.root;
+    const uint8_t *node;
+    struct cell cell;
+    unsigned i;
+    bool found;
+
+    if (UNLIKELY(page == 0)) return answer(FH_NOT_FOUND);
+    for (unsigned level = tree->state.level; level > 0; level--) {
+        TRY(tree_node(tree, page, level, &node));
+        i = node_search_child(node, tree->page_bytes, key);
+        if (UNLIKELY(i == NODE_DAMAGED)) return tree_bad_cell(page, i);
+        page = node_child(node, i);
+        prefetch_front(tree, page);
+    }
+    TRY(tree_node(tree, page, 0, &node));
+    i = node_search(node, tree->page_bytes, key, &found);
+    if (!found) return LIKELY(i != NODE_DAMAGED) ? answer(FH_NOT_FOUND) : tree_bad_cell(page, i);
+    if (UNLIKELY(!node_cell(node, tree->page_bytes, i, &cell))) return tree_bad_cell(page, i);
+    return overflow_value(tree, &cell, ret_value);
+}
+
+fh_status tree_descend(const struct tree *tree, struct span key, struct path *ret_path,
+                       bool *ret_found)
+{
+    page_no page = tree->state.root;
+    const uint8_t *node;
+
+    ret_path->depth = 0;
+    *ret_found = false;
+    if (page == 0) return FH_OK;
+    if (tree->state.level >= TREE_LEVELS_MAX) return bad_node(tree, page, tree->state.level);
+    for (unsigned level = tree->state.level;; level--) {
+        struct path_step *step = &ret_path->steps[ret_path->depth++];
+
+        TRY(tree_node(tree, page, level, &node));
+        *step = (struct path_step){.page = page};
+        step->index = level == 0 ? node_search(node, tree->page_bytes, key, ret_found)
+                                 : node_search_child(node, tree->page_bytes, key);
+        if (UNLIKELY(step->index == NODE_DAMAGED)) return tree_bad_cell(page, step->index);
+        if (level == 0) return FH_OK;
+        page = node_child(node, step->index);
+    }
+}
+
+struct slot tree_slot(const struct tree *tree, unsigned level)
+{
+    return (struct slot){
+        .tag = level == 0 ? PAGE_LEAF : PAGE_BRANCH,
+        .level = (uint8_t)level,
+        .tree_id = tree->state.tree_id,
+    };
+}
+
+struct node_frame tree_node_frame(const struct tree *tree, unsigned level, struct span lower,
+                                  struct span upper, bool is_open)
+{
+    return (struct node_frame){
+        .page_bytes = tree->page_bytes,
+        .tree_id = tree->state.tree_id,
+        .level = level,
+        .epoch = txn_epoch(tree->txn),
+        .lower = lower,
+        .upper = upper,
+        .is_open = is_open,
+    };
+}
+
+/* A node that comes from the file is looked at whole before it is changed the first time. */
+static fh_status own_step(struct tree *tree, struct path *path, unsigned i)
+{
+    struct path_step *step = &path->steps[i];
+    struct slot slot = tree_slot(tree, path->depth - 1 - i);
+    const uint8_t *node = overlay_page(tree->overlay, step->page);
+    page_no page;
+
+    if (overlay_find(tree->overlay, step->page) == 0 &&
+        node_validate(node, tree->page_bytes) != FH_OK)
+        return note_context(FH_CORRUPT, "page %u: ", step->page);
+    TRY(txn_edit(tree->txn, step->page, &slot, &page, &step->body));
+    if (page == step->page) return FH_OK;
+    store64(step->body + NODE_EPOCH_AT, txn_epoch(tree->txn));
+    step->page = page;
+    if (i == 0)
+        tree->state.root = page;
+    else
+        node_set_child(path->steps[i - 1].body, path->steps[i - 1].index, page);
+    return FH_OK;
+}
+
+fh_status tree_own(struct tree *tree, struct path *path)
+{
+    tree->change_count++;
+    for (unsigned i = 0; i < path->depth; i++)
+        TRY(own_step(tree, path, i));
+    return FH_OK;
+}

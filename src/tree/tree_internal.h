@@ -1,0 +1,88 @@
+/*
+ * tree_internal.h - what the files of this layer share: the way down, and owning it.
+ */
+#ifndef FREEHOLD_TREE_TREE_INTERNAL_H
+#define FREEHOLD_TREE_TREE_INTERNAL_H
+
+#include "tree/node.h"
+#include "tree/node_edit.h"
+#include "tree/tree.h"
+
+/* One node on the way from the root, and where the way goes on from it. */
+struct path_step {
+    page_no page;
+    unsigned index; /* branch: the child's place; leaf: the item's */
+    uint8_t *body;  /* once owned: its frame */
+};
+
+/* steps[0] is the root, steps[depth - 1] the leaf; depth 0: the tree is empty. */
+struct path {
+    unsigned depth;
+    struct path_step steps[TREE_LEVELS_MAX];
+};
+
+static inline struct path_step *path_leaf(struct path *path)
+{
+    return &path->steps[path->depth - 1];
+}
+
+/* Another number after anything that may have moved a body: a change, a spill. */
+static inline uint64_t tree_stamp(const struct tree *tree)
+{
+    return tree->change_count + (tree->txn == NULL ? 0 : txn_spill_count(tree->txn));
+}
+
+/* A node that may be read: bounds checked. FH_CORRUPT. */
+fh_status tree_node(const struct tree *tree, page_no page, unsigned level,
+                    const uint8_t **ret_node) MUST_CHECK;
+
+/* The way to where `key` is or would be. */
+fh_status tree_descend(const struct tree *tree, struct span key, struct path *ret_path,
+                       bool *ret_found) MUST_CHECK;
+
+/*
+ * Every node on the way may be changed afterwards (its body is set); a failure leaves a
+ * whole tree with the same items.
+ */
+fh_status tree_own(struct tree *tree, struct path *path) MUST_CHECK;
+
+struct slot tree_slot(const struct tree *tree, unsigned level);
+
+/* The frame of a node between these fences. */
+struct node_frame tree_node_frame(const struct tree *tree, unsigned level, struct span lower,
+                                  struct span upper, bool is_open);
+
+/*
+ * After items left the leaf at the end of an owned path: joins nodes that have become too
+ * empty with a neighbour, and takes off a root with one child. Each step is whole, so that
+ * for want of memory or space the rest is left undone.
+ */
+fh_status tree_shrink(struct tree *tree, struct path *path) MUST_CHECK;
+
+/* overflow.c: values in runs of their own. */
+enum { OVERFLOW_PAYLOAD_BYTES = EXTENT_LENGTH_BYTES + EXTENT_BYTES };
+
+bool overflow_wanted(const struct tree *tree, size_t key_bytes, size_t value_bytes);
+fh_status overflow_write(struct tree *tree, struct span value,
+                         uint8_t payload[OVERFLOW_PAYLOAD_BYTES]) MUST_CHECK;
+/* The length and run that a payload names; FH_CORRUPT. */
+fh_status overflow_decode(const struct tree *tree, struct span payload, uint64_t *ret_bytes,
+                          struct run *ret_run) MUST_CHECK;
+fh_status overflow_drop(struct tree *tree, struct span payload) MUST_CHECK;
+
+/* The value of a cell, wherever it is; its length alone. */
+fh_status overflow_value(const struct tree *tree, const struct cell *cell,
+                         struct span *ret_value) MUST_CHECK;
+fh_status overflow_value_bytes(const struct tree *tree, const struct cell *cell,
+                               uint64_t *ret_bytes) MUST_CHECK;
+
+/* FH_CORRUPT, for a cell that cannot be decoded. */
+fh_status tree_bad_cell(page_no page, unsigned i) MUST_CHECK;
+
+/* The shortest key that is greater than `low` and not greater than `high`: how much of `high`. */
+static inline size_t separator_length(struct span low, struct span high)
+{
+    return span_common(low, high) + 1;
+}
+
+#endif

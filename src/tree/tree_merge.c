@@ -1,0 +1,218 @@
+/*
+ * tree_merge.c - joins nodes that have become too empty, and lowers the root.
+ *
+ * A node that uses less than a quarter of its page is joined with a neighbour under the
+ * same parent if both fit into one. The joined node takes the place of the one on the
+ * way; the neighbour goes. Each join is whole before the next is begun.
+ */
+#include "base/check.h"
+#include "tree/tree_internal.h"
+
+/* Two neighbours: the left one's place in the parent, and which of them is on the way. */
+struct join {
+    uint8_t *parent;
+    unsigned left_at;
+    bool owned_is_left;
+    const uint8_t *left;
+    const uint8_t *right;
+    page_no other; /* the page that goes */
+};
+
+static size_t joined_prefix(const struct join *join)
+{
+    return node_prefix_between(node_lower(join->left), node_upper(join->right),
+                               node_is_open(join->right));
+}
+
+/* The key between the two, behind a prefix that the parent's keys have. */
+static struct span separator_between(const struct join *join)
+{
+    return node_lower(join->right);
+}
+
+/* How many bytes the joined node takes, with the longer keys of a shorter prefix. */
+static uint64_t joined_bytes(const struct tree *tree, const struct join *join)
+{
+    size_t prefix = joined_prefix(join);
+    const uint8_t *halves[2] = {join->left, join->right};
+    uint64_t bytes = node_lower(join->left).size + node_upper(join->right).size;
+    unsigned count = 0;
+
+    for (int half = 0; half < 2; half++) {
+        const uint8_t *node = halves[half];
+        size_t longer = node_prefix_bytes(node) - prefix;
+
+        count += node_count(node);
+        bytes += tree->page_bytes - node_low(node) - node_free_bytes(node);
+        /* One byte more for a length that may need two, or for a separator no longer short. */
+        bytes += (uint64_t)node_count(node) *
+                 (longer == 0 ? 0 : longer + 1 + (node_level(node) > 0 ? SEPARATOR_SHORT + 2 : 0));
+        bytes -= node_lower(node).size + node_upper(node).size;
+    }
+    if (node_level(join->left) == 0) return bytes + leaf_arrays_end(count);
+    return bytes + branch_arrays_end(count + 1) + separator_between(join).size + 2;
+}
+
+static void append_leaf(uint8_t *node, uint32_t page_bytes, const uint8_t *from)
+{
+    size_t prefix = node_prefix_bytes(node);
+    struct span first = node_prefix(from);
+
+    first = span_of(first.data + prefix, first.size - prefix);
+    for (unsigned i = 0; i < node_count(from); i++) {
+        struct cell cell = {.rest = {0}};
+        struct leaf_item item;
+
+        REQUIRE(node_cell(from, page_bytes, i, &cell));
+        item = (struct leaf_item){
+            .first = first,
+            .rest = cell.rest,
+            .payload = cell.payload,
+            .is_extents = cell.is_extents,
+        };
+        node_insert(node, page_bytes, node_count(node), &item);
+    }
+}
+
+static void append_branch(uint8_t *node, uint32_t page_bytes, const uint8_t *from)
+{
+    size_t prefix = node_prefix_bytes(node);
+    struct span first = node_prefix(from);
+    uint8_t room[SEPARATOR_SHORT];
+
+    first = span_of(first.data + prefix, first.size - prefix);
+    for (unsigned i = 0; i < node_count(from); i++) {
+        struct span rest = {0};
+
+        REQUIRE(node_separator(from, page_bytes, i, room, &rest));
+        node_insert_child(node, page_bytes, node_count(node), first, rest, node_child(from, i + 1));
+    }
+}
+
+static void fill_joined(struct tree *tree, uint8_t *node, const struct join *join)
+{
+    unsigned level = node_level(join->left);
+    struct node_frame frame = tree_node_frame(tree, level, node_lower(join->left),
+                                              node_upper(join->right), node_is_open(join->right));
+    struct span separator = separator_between(join);
+    size_t prefix;
+
+    node_init(node, &frame);
+    if (level == 0) {
+        append_leaf(node, tree->page_bytes, join->left);
+        append_leaf(node, tree->page_bytes, join->right);
+        return;
+    }
+    prefix = node_prefix_bytes(node);
+    node_set_child(node, 0, node_child(join->left, 0));
+    append_branch(node, tree->page_bytes, join->left);
+    node_insert_child(node, tree->page_bytes, node_count(node), span_of(NULL, 0),
+                      span_of(separator.data + prefix, separator.size - prefix),
+                      node_child(join->right, 0));
+    append_branch(node, tree->page_bytes, join->right);
+}
+
+/* The neighbour at `at` of the node on the way: readable, sound, and both fit one page. */
+static fh_status find_join(struct tree *tree, const struct path *path, unsigned i, unsigned at,
+                           struct join *join, bool *ret_fits)
+{
+    const struct path_step *parent = &path->steps[i - 1];
+    const uint8_t *other;
+
+    join->parent = parent->body;
+    join->owned_is_left = at > parent->index;
+    join->left_at = join->owned_is_left ? parent->index : at;
+    join->other = node_child(parent->body, at);
+    TRY(tree_node(tree, join->other, path->depth - 1 - i, &other));
+    TRY(node_validate(other, tree->page_bytes));
+    join->left = join->owned_is_left ? path->steps[i].body : other;
+    join->right = join->owned_is_left ? other : path->steps[i].body;
+    *ret_fits = joined_bytes(tree, join) <= tree->page_bytes;
+    return FH_OK;
+}
+
+static fh_status join_with(struct tree *tree, struct path *path, unsigned i, struct join *join)
+{
+    uint8_t halves[2][PAGE_BYTES_MAX];
+
+    memcpy(halves[0], join->left, tree->page_bytes);
+    memcpy(halves[1], join->right, tree->page_bytes);
+    TRY(txn_drop(tree->txn, join->other));
+    join->left = halves[0];
+    join->right = halves[1];
+    fill_joined(tree, path->steps[i].body, join);
+    /* The owned page keeps its place at the left; its old entry goes if it was on the right. */
+    node_set_child(join->parent, join->left_at, path->steps[i].page);
+    node_remove_child(join->parent, join->left_at);
+    path->steps[i - 1].index = join->left_at;
+    if (i == path->depth - 1)
+        tree->state.leaf_pages--;
+    else
+        tree->state.branch_pages--;
+    tree->change_count++;
+    return FH_OK;
+}
+
+/* Joins the node at step i with a neighbour, the right one first. */
+static fh_status join_step(struct tree *tree, struct path *path, unsigned i, bool *ret_joined)
+{
+    unsigned at = path->steps[i - 1].index;
+    unsigned last = node_count(path->steps[i - 1].body);
+    struct join join;
+
+    *ret_joined = false;
+    if (at < last) {
+        TRY(find_join(tree, path, i, at + 1, &join, ret_joined));
+        if (*ret_joined) return join_with(tree, path, i, &join);
+    }
+    if (at > 0) {
+        TRY(find_join(tree, path, i, at - 1, &join, ret_joined));
+        if (*ret_joined) return join_with(tree, path, i, &join);
+    }
+    return FH_OK;
+}
+
+/* A root with one child is none; a root leaf without items is an empty tree. */
+static fh_status lower_root(struct tree *tree, const uint8_t *root)
+{
+    page_no page = tree->state.root;
+
+    while (tree->state.level > 0 && node_count(root) == 0) {
+        page_no child = node_child(root, 0);
+
+        TRY(txn_drop(tree->txn, page));
+        tree->state.root = child;
+        tree->state.level--;
+        tree->state.branch_pages--;
+        tree->change_count++;
+        page = child;
+        TRY(tree_node(tree, page, tree->state.level, &root));
+    }
+    if (tree->state.level == 0 && node_count(root) == 0) {
+        TRY(txn_drop(tree->txn, page));
+        tree->state.root = 0;
+        tree->state.leaf_pages--;
+        tree->change_count++;
+    }
+    return FH_OK;
+}
+
+static fh_status shrink(struct tree *tree, struct path *path)
+{
+    for (unsigned i = path->depth - 1; i > 0; i--) {
+        bool joined;
+
+        if (node_used_bytes(path->steps[i].body, tree->page_bytes) >= tree->page_bytes / 4)
+            return FH_OK;
+        TRY(join_step(tree, path, i, &joined));
+        if (!joined) return FH_OK;
+    }
+    return lower_root(tree, path->steps[0].body);
+}
+
+fh_status tree_shrink(struct tree *tree, struct path *path)
+{
+    fh_status status = shrink(tree, path);
+
+    return status == FH_NO_MEMORY || status == FH_NO_SPACE ? FH_OK : status;
+}
