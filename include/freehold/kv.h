@@ -1,0 +1,367 @@
+/*
+ * kv.h - databases, transactions, trees, cursors.
+ *
+ * A database is one file that holds named trees of items: keys and values are bytes, keys
+ * are in byte order. One write transaction at a time, any number of read transactions
+ * beside it; each sees one snapshot. Nothing here starts a thread, keeps global state,
+ * calls back on a hot path or raises a signal.
+ *
+ * Words in the contracts: the caller *owns* what it must close; it *borrows* what is valid
+ * only until the moment named. Sizes are bytes unless the name says `_pages` or `_count`.
+ *
+ * Every function that returns fh_status can also return FH_INVALID (a NULL where none may
+ * be, an ended transaction), FH_NO_MEMORY, FH_IO (the system failed), FH_CORRUPT (the file
+ * holds wrong bytes) and, once a sync has failed, FH_POISONED; the lists below name the rest.
+ * On failure the output arguments are untouched and the database is as it was before the
+ * call, unless the contract says otherwise. fh_note() tells the story.
+ *
+ * Threads: a database may be used by any number of threads. A transaction, with its trees,
+ * cursors and loaders, belongs to no thread but may be used by only one at a time.
+ */
+#ifndef FH_KV_H
+#define FH_KV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "freehold/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fh_db fh_db;
+typedef struct fh_txn fh_txn;
+typedef struct fh_tree fh_tree;
+typedef struct fh_cursor fh_cursor;
+typedef struct fh_loader fh_loader;
+
+/* Bytes that somebody else owns. `data` may be NULL when size is 0. */
+typedef struct fh_bytes {
+    const void *data;
+    size_t size;
+} fh_bytes;
+
+/* The largest value: 4 GiB - 1. The longest key depends on the page size: fh_key_max(). */
+#define FH_VALUE_MAX UINT32_C(0xffffffff)
+
+/* Called now and then by long work: `total` is 0 while it is not known. */
+typedef void (*fh_progress)(void *context, uint64_t done, uint64_t total);
+
+/* ---- The database ---------------------------------------------------------------------- */
+
+enum fh_open_flags {
+    FH_OPEN_CREATE = 1,   /* make the file when there is none */
+    FH_OPEN_NEW = 2,      /* make the file; FH_EXISTS when there is one (implies CREATE) */
+    FH_OPEN_READ_ONLY = 4 /* read transactions only; nothing is ever written */
+};
+
+/* Zero means the default in every member but `size`. */
+typedef struct fh_options {
+    size_t size;          /* sizeof(fh_options) */
+    unsigned flags;       /* of fh_open_flags */
+    uint32_t page_bytes;  /* of a new file: 8192 (default) or 4096; 512 and 1024 for tests */
+    const char *policy;   /* how free runs are chosen, never stored: "bitmap" (default), "lifo" */
+    uint64_t quota_bytes; /* of a new file: the most that live pages may take; 0 for no limit */
+    uint64_t frame_bytes; /* memory for changed pages; default the less of 1 GiB and RAM / 8 */
+} fh_options;
+
+/*
+ * Opens the database at `path` (a file; its directory must exist). `options` may be NULL:
+ * the file must exist then. The caller owns *ret_db until fh_close. The file is locked:
+ * one writing database, or any number of read-only ones, in this process and all others.
+ * A file that a crash left behind is brought to its last committed state.
+ * Errors: FH_NOT_FOUND no such file; FH_EXISTS (FH_OPEN_NEW); FH_BUSY locked by another;
+ * FH_NOT_DATABASE, FH_VERSION a foreign file, a newer format; FH_CORRUPT; FH_READ_ONLY no
+ * right to write; FH_NO_SPACE (creating); FH_LOG_MISSING. Idea: the two alternating meta
+ * pages of LMDB and bbolt, each with a mirror.
+ */
+FH_API fh_status fh_open(const char *path, const fh_options *options, fh_db **ret_db) FH_MUST_CHECK;
+
+/*
+ * Ends the database and gives the file's free end back. All transactions must have ended:
+ * else FH_BUSY and it stays open. `db` may be NULL. After any other result the handle is
+ * gone, and everything committed is on the medium whatever the result.
+ */
+FH_API fh_status fh_close(fh_db *db);
+
+/* The longest key and tree name of this database: page_bytes / 8, so 1024 by default. Any thread. */
+FH_API uint32_t fh_key_max(const fh_db *db);
+
+/*
+ * Makes what is committed the state that recovery starts from. In this version every commit
+ * does; the call returns at once. Errors: FH_READ_ONLY, FH_NO_SPACE.
+ */
+FH_API fh_status fh_checkpoint(fh_db *db) FH_MUST_CHECK;
+
+/* ---- Transactions ---------------------------------------------------------------------- */
+
+enum fh_begin_flags {
+    FH_READ = 0,     /* a snapshot of the newest committed state */
+    FH_WRITE = 1,    /* the one writer; waits until the one before has ended */
+    FH_TRY_WRITE = 3 /* FH_BUSY instead of waiting */
+};
+
+/*
+ * Begins a transaction. The caller ends it with fh_commit or fh_abort, from any thread. A
+ * read transaction never waits, and keeps the pages it sees from reuse until it ends: short
+ * ones cost nothing, forgotten ones cost file size (fh_stat shows them). Errors: FH_BUSY
+ * (FH_TRY_WRITE); FH_READ_ONLY; FH_POISONED for FH_WRITE only. Idea: multi-version
+ * concurrency by copy-on-write, one writer (LMDB, bbolt).
+ */
+FH_API fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn) FH_MUST_CHECK;
+
+/*
+ * Ends a transaction; a write transaction's changes become durable, then visible, all at
+ * once. `txn` is gone whatever is returned; with an error nothing of it remains.
+ * Trees, cursors and loaders of it are gone too. Errors: FH_NO_SPACE, FH_POISONED: a sync
+ * failed, so it is not known whether the changes will be there after reopening.
+ */
+FH_API fh_status fh_commit(fh_txn *txn) FH_MUST_CHECK;
+
+/* Ends a transaction and forgets its changes. `txn` may be NULL. */
+FH_API void fh_abort(fh_txn *txn);
+
+/*
+ * The transaction's number: of a snapshot the last commit it sees, of a writer the one it
+ * makes, if it commits changes. Commits' numbers only grow, also over reopening, and are
+ * never used twice; one that is aborted, or changed nothing, leaves its number to the next.
+ */
+FH_API uint64_t fh_txn_id(const fh_txn *txn);
+
+/*
+ * Marks a place in a write transaction; savepoints nest, the newest is *ret_savepoint. At
+ * most 64 at a time: FH_TOO_LARGE. Idea: SQL's SAVEPOINT; LMDB's nested transactions.
+ */
+FH_API fh_status fh_savepoint(fh_txn *txn, uint64_t *ret_savepoint) FH_MUST_CHECK;
+
+/*
+ * Undoes everything since the savepoint, which stays; newer ones are gone. Cursors and
+ * loaders opened in the transaction must be closed first: FH_BUSY. Tree handles made since
+ * are invalid. Errors: FH_ENDED no such savepoint.
+ */
+FH_API fh_status fh_rollback(fh_txn *txn, uint64_t savepoint) FH_MUST_CHECK;
+
+/* Forgets the savepoint and newer ones, keeps the changes. FH_ENDED no such savepoint. */
+FH_API fh_status fh_release(fh_txn *txn, uint64_t savepoint) FH_MUST_CHECK;
+
+/* ---- Trees ----------------------------------------------------------------------------- */
+
+enum fh_tree_flags {
+    FH_TREE_CREATE = 1 /* make it when there is none (write transactions) */
+};
+
+/*
+ * Finds a tree by name: 1 to fh_key_max() bytes, the first not zero; an empty name is the
+ * unnamed tree, which always exists and for which every call below also takes a NULL tree.
+ * The handle is borrowed until the transaction ends; the same name gives the same handle.
+ * Errors: FH_NOT_FOUND; FH_READ_ONLY create in a read transaction; FH_TOO_LARGE; FH_NO_SPACE.
+ */
+FH_API fh_status fh_tree_open(fh_txn *txn, fh_bytes name, unsigned flags,
+                              fh_tree **ret_tree) FH_MUST_CHECK;
+
+/*
+ * Erases the tree with all its items; its handle and cursors are invalid then. The unnamed
+ * tree becomes empty and stays. Errors: FH_READ_ONLY, FH_NO_SPACE, FH_BUSY cursors are open on it.
+ */
+FH_API fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree) FH_MUST_CHECK;
+
+typedef struct fh_tree_stat {
+    uint64_t item_count;
+    uint64_t payload_bytes; /* key and value bytes */
+    uint64_t branch_pages;
+    uint64_t leaf_pages;
+    uint64_t run_pages; /* of values in runs of their own */
+    uint32_t depth;     /* levels; 0 when empty */
+    uint32_t tree_id;
+} fh_tree_stat;
+
+/* What a tree holds, changes of this transaction included. O(1). */
+FH_API fh_status fh_tree_describe(fh_txn *txn, fh_tree *tree, fh_tree_stat *ret_stat) FH_MUST_CHECK;
+
+/*
+ * A cursor over the names of all trees, the unnamed one first with an empty name if it has
+ * items. Only first and next work on it; values are empty. Closed as any cursor.
+ */
+FH_API fh_status fh_tree_walk(fh_txn *txn, fh_cursor **ret_cursor) FH_MUST_CHECK;
+
+/* ---- Items ----------------------------------------------------------------------------- */
+
+/*
+ * The value of `key`. *ret_value points into the database: borrowed until the transaction
+ * ends, in a write transaction until its next change. Errors: FH_NOT_FOUND; FH_TOO_LARGE no
+ * key can be that long; FH_INVALID an empty key. Never allocates for values in one piece.
+ */
+FH_API fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key,
+                        fh_bytes *ret_value) FH_MUST_CHECK;
+
+enum fh_put_flags {
+    FH_NO_OVERWRITE = 1 /* FH_EXISTS, and nothing changed, when the key is there */
+};
+
+/*
+ * Stores an item, in place of one with the same key. The bytes are copied. An empty value
+ * is a value. Errors: FH_EXISTS; FH_TOO_LARGE key or value; FH_NO_SPACE; FH_QUOTA;
+ * FH_READ_ONLY.
+ */
+FH_API fh_status fh_put(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes value,
+                        unsigned flags) FH_MUST_CHECK;
+
+/*
+ * Compare and swap: stores `value` if the key's present value equals *expected; expected
+ * NULL means "absent", value NULL means "erase". Errors: FH_MISMATCH the present value is
+ * another one or there is none; else as fh_put.
+ */
+FH_API fh_status fh_put_if(fh_txn *txn, fh_tree *tree, fh_bytes key, const fh_bytes *expected,
+                           const fh_bytes *value) FH_MUST_CHECK;
+
+/* Erases an item. Errors: FH_NOT_FOUND; FH_READ_ONLY; FH_NO_SPACE (a copy of a page was needed). */
+FH_API fh_status fh_erase(fh_txn *txn, fh_tree *tree, fh_bytes key) FH_MUST_CHECK;
+
+/*
+ * Erases all items with from <= key < to; an empty `to` means to the end. *ret_count (may be
+ * NULL) says how many. Whole leaves go at once. On an error some may be gone: use a
+ * savepoint, or abort. Errors as fh_erase, but for FH_NOT_FOUND.
+ */
+FH_API fh_status fh_erase_range(fh_txn *txn, fh_tree *tree, fh_bytes from, fh_bytes to,
+                                uint64_t *ret_count) FH_MUST_CHECK;
+
+/* ---- Cursors --------------------------------------------------------------------------- */
+
+/*
+ * A cursor on a tree, on no item yet. The caller closes it before its transaction ends (the
+ * end closes forgotten ones). It survives changes of its tree, its own and others': it keeps
+ * its place in the order of keys.
+ */
+FH_API fh_status fh_cursor_open(fh_txn *txn, fh_tree *tree, fh_cursor **ret_cursor) FH_MUST_CHECK;
+FH_API void fh_cursor_close(fh_cursor *cursor);
+
+/*
+ * All moves: *ret_key and *ret_value (either may be NULL) are the item moved to; the key is
+ * borrowed until the cursor moves or closes, the value as of fh_get. FH_NOT_FOUND: there is
+ * no such item, and the cursor stands before the first or behind the last: `next` from
+ * before the first is the first, `prev` from behind the last is the last.
+ */
+
+/* To the first item whose key is `key` or comes after it. */
+FH_API fh_status fh_cursor_seek(fh_cursor *cursor, fh_bytes key, fh_bytes *ret_key,
+                                fh_bytes *ret_value) FH_MUST_CHECK;
+FH_API fh_status fh_cursor_first(fh_cursor *cursor, fh_bytes *ret_key,
+                                 fh_bytes *ret_value) FH_MUST_CHECK;
+FH_API fh_status fh_cursor_last(fh_cursor *cursor, fh_bytes *ret_key,
+                                fh_bytes *ret_value) FH_MUST_CHECK;
+/* On a cursor that was never moved: the first, the last. */
+FH_API fh_status fh_cursor_next(fh_cursor *cursor, fh_bytes *ret_key,
+                                fh_bytes *ret_value) FH_MUST_CHECK;
+FH_API fh_status fh_cursor_prev(fh_cursor *cursor, fh_bytes *ret_key,
+                                fh_bytes *ret_value) FH_MUST_CHECK;
+
+/*
+ * Erases the item the cursor stands on; `next` and `prev` then go to its neighbours. Errors:
+ * FH_NOT_FOUND it stands on none, or the item is gone; as fh_erase.
+ */
+FH_API fh_status fh_cursor_erase(fh_cursor *cursor) FH_MUST_CHECK;
+
+/* ---- Bulk load ------------------------------------------------------------------------- */
+
+/*
+ * Loads many items in ascending order into a tree: pages are filled whole and each byte is
+ * written once, straight to the file. All keys must come after the last key of the tree.
+ * While a loader is open nothing else may touch its tree. Errors: FH_READ_ONLY; FH_BUSY
+ * cursors are open on the tree.
+ */
+FH_API fh_status fh_loader_open(fh_txn *txn, fh_tree *tree, fh_loader **ret_loader) FH_MUST_CHECK;
+
+/* Errors: FH_ORDER the key does not come after the last one (nothing changed); as fh_put. */
+FH_API fh_status fh_loader_add(fh_loader *loader, fh_bytes key, fh_bytes value) FH_MUST_CHECK;
+
+/*
+ * Completes the tree and ends the loader, also on an error: abort or roll back then. After an
+ * add that failed (FH_ORDER is no failure) its status again.
+ */
+FH_API fh_status fh_loader_finish(fh_loader *loader) FH_MUST_CHECK;
+
+/* ---- Figures, check, copy -------------------------------------------------------------- */
+
+/* As `freehold stat --json` names them; bytes unless the name says otherwise. */
+typedef struct fh_stat_info {
+    size_t size; /* in: sizeof(fh_stat_info) */
+    uint64_t page_bytes;
+    uint64_t chunk_pages;
+    uint64_t file_bytes;      /* where the file ends */
+    uint64_t allocated_bytes; /* what it takes on the medium */
+    uint64_t file_pages;      /* live + free + pending */
+    uint64_t live_pages;      /* reachable from the newest state, metadata included */
+    uint64_t free_pages;
+    uint64_t pending_pages;    /* freed, but maybe still visible to somebody */
+    uint64_t pinned_pages;     /* of those: held by readers */
+    uint64_t checkpoint_pages; /* of those: held by the durable checkpoint alone */
+    uint64_t raw_held_pages;
+    uint64_t log_bytes;
+    uint64_t log_ring_bytes;
+    uint64_t chunk_count;
+    uint64_t free_run_count;
+    uint64_t largest_free_run_pages;
+    uint64_t txn_id;
+    uint64_t checkpoint_txn_id;
+    uint64_t reader_count;
+    uint64_t oldest_reader_txn_id; /* 0: no reader */
+    uint64_t tree_count;           /* the unnamed one counts when it has items */
+    uint64_t item_count;
+    uint64_t payload_bytes;
+    uint64_t quota_bytes; /* 0: no limit */
+    const char *policy;   /* static */
+} fh_stat_info;
+
+/* The newest committed state's figures, those of free space as of now. Waits for no writer
+ * to end; free-space figures of a database not yet written to load the maps first. */
+FH_API fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat) FH_MUST_CHECK;
+
+/* Called by fh_check for each fault, with one line of text borrowed until it returns. */
+typedef void (*fh_fault_report)(void *context, const char *fault);
+
+typedef struct fh_check_options {
+    size_t size;            /* sizeof(fh_check_options) */
+    fh_fault_report report; /* may be NULL */
+    fh_progress progress;   /* in pages; may be NULL */
+    void *context;          /* for both */
+} fh_check_options;
+
+typedef struct fh_check_info {
+    uint64_t fault_count;
+    uint64_t page_count; /* pages of the file: the four below add up to it */
+    uint64_t used_pages; /* by trees and their values */
+    uint64_t metadata_pages;
+    uint64_t pending_pages;
+    uint64_t free_pages;
+    uint64_t tree_count;
+    uint64_t item_count;
+} fh_check_info;
+
+/*
+ * Looks at everything: metas and mirrors, directory, maps, header pages and their slots,
+ * every node's order and fences, every checksum, and the census (each page is exactly one of
+ * used, metadata, pending, free). Writers wait meanwhile; readers do not. FH_OK also when
+ * faults were found: see fault_count. `options` may be NULL.
+ */
+FH_API fh_status fh_check(fh_db *db, const fh_check_options *options,
+                          fh_check_info *ret_info) FH_MUST_CHECK;
+
+typedef struct fh_copy_options {
+    size_t size;          /* sizeof(fh_copy_options) */
+    fh_progress progress; /* in items; may be NULL */
+    void *context;
+} fh_copy_options;
+
+/*
+ * Writes what a transaction sees into a new database at `path`, compact, while readers and
+ * the writer go on; on an error the new file is removed. Errors: FH_EXISTS; FH_NO_SPACE.
+ */
+FH_API fh_status fh_copy(fh_txn *txn, const char *path,
+                         const fh_copy_options *options) FH_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

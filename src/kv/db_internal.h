@@ -1,0 +1,26 @@
+/*
+ * db_internal.h - the inside of a database, for this layer's files.
+ */
+#ifndef FREEHOLD_KV_DB_INTERNAL_H
+#define FREEHOLD_KV_DB_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "kv/db.h"
+#include "kv/kv_txn.h"
+
+struct fh_db {
+    const struct os *os;
+    struct pager *pager;
+    uint64_t quota_bytes;
+    atomic_uint txn_count; /* open transactions */
+};
+
+/* The catalog of a committed state. */
+void db_catalog(const struct fh_db *db, const struct descriptor *state, struct txn *txn,
+                struct tree *ret_catalog);
+
+/* Copies what the caller's struct has of the options; FH_INVALID: its size is impossible. */
+fh_status db_copy_struct(void *to, size_t to_bytes, const void *from, size_t from_bytes) MUST_CHECK;
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * kv_access.c - get, put, erase.
+ */
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "kv/db_internal.h"
+
+fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes *ret_value)
+{
+    struct span value;
+
+    TRY(kv_txn_tree(txn, tree, &tree));
+    TRY(kv_check_key(txn, key));
+    if (UNLIKELY(ret_value == NULL)) return fail(FH_INVALID, "no place for the value");
+    TRY(tree_get(&tree->tree, kv_span(key), &value));
+    *ret_value = kv_bytes(value);
+    return FH_OK;
+}
+
+/* A borrowed value may be what a put is given; in a frame it would change under its feet. */
+struct own_bytes {
+    struct span span;
+    void *memory; /* NULL: it stands where it stood */
+};
+
+static fh_status own(const struct fh_txn *txn, fh_bytes bytes, struct own_bytes *ret_own)
+{
+    *ret_own = (struct own_bytes){.span = kv_span(bytes)};
+    if (LIKELY(!overlay_holds(pager_overlay(txn->db->pager), bytes.data))) return FH_OK;
+    ret_own->memory = memory_take(1, bytes.size == 0 ? 1 : bytes.size);
+    if (ret_own->memory == NULL)
+        return fail(FH_NO_MEMORY, "no memory for a copy of %zu bytes", bytes.size);
+    if (bytes.size > 0) memcpy(ret_own->memory, bytes.data, bytes.size);
+    ret_own->span.data = ret_own->memory;
+    return FH_OK;
+}
+
+static fh_status put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
+                     enum tree_put_flags flags)
+{
+    struct own_bytes own_key, own_value = {.memory = NULL};
+    fh_status status;
+
+    TRY(own(txn, key, &own_key));
+    status = own(txn, value, &own_value);
+    if (status == FH_OK) {
+        txn_use_reserve(txn->txn, false);
+        status = tree_put(&tree->tree, own_key.span, own_value.span, flags);
+    }
+    memory_give(own_key.memory);
+    memory_give(own_value.memory);
+    return status;
+}
+
+static fh_status check_value(fh_bytes value)
+{
+    if (value.size > 0 && value.data == NULL)
+        return fail(FH_INVALID, "a value of %zu bytes without bytes", value.size);
+    if (value.size > FH_VALUE_MAX)
+        return fail(FH_TOO_LARGE, "a value of %zu bytes: %u are the most", value.size,
+                    FH_VALUE_MAX);
+    return FH_OK;
+}
+
+fh_status fh_put(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes value, unsigned flags)
+{
+    TRY(kv_txn_writable(txn, tree, &tree));
+    TRY(kv_check_key(txn, key));
+    TRY(check_value(value));
+    if ((flags & ~(unsigned)FH_NO_OVERWRITE) != 0)
+        return fail(FH_INVALID, "unknown put flags %#x", flags);
+    return put(txn, tree, key, value, flags == FH_NO_OVERWRITE ? TREE_PUT_NEW : TREE_PUT_ANY);
+}
+
+static fh_status erase(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key)
+{
+    struct own_bytes own_key;
+    fh_status status;
+
+    TRY(own(txn, key, &own_key));
+    txn_use_reserve(txn->txn, true);
+    status = tree_erase(&tree->tree, own_key.span);
+    memory_give(own_key.memory);
+    return status;
+}
+
+fh_status fh_put_if(fh_txn *txn, fh_tree *tree, fh_bytes key, const fh_bytes *expected,
+                    const fh_bytes *value)
+{
+    struct span present;
+    fh_status status;
+
+    TRY(kv_txn_writable(txn, tree, &tree));
+    TRY(kv_check_key(txn, key));
+    if (value != NULL) TRY(check_value(*value));
+    status = tree_get(&tree->tree, kv_span(key), &present);
+    if (status != FH_OK && status != FH_NOT_FOUND) return status;
+    if ((expected == NULL) != (status == FH_NOT_FOUND) ||
+        (expected != NULL && !span_equals(present, kv_span(*expected))))
+        return answer(FH_MISMATCH);
+    if (value != NULL) return put(txn, tree, key, *value, TREE_PUT_ANY);
+    return expected == NULL ? FH_OK : erase(txn, tree, key);
+}
+
+fh_status fh_erase(fh_txn *txn, fh_tree *tree, fh_bytes key)
+{
+    TRY(kv_txn_writable(txn, tree, &tree));
+    TRY(kv_check_key(txn, key));
+    return erase(txn, tree, key);
+}
+
+fh_status fh_erase_range(fh_txn *txn, fh_tree *tree, fh_bytes from, fh_bytes to,
+                         uint64_t *ret_count)
+{
+    struct own_bytes own_from, own_to = {.memory = NULL};
+    uint64_t count = 0;
+    fh_status status;
+
+    TRY(kv_txn_writable(txn, tree, &tree));
+    if (from.size > 0) TRY(kv_check_key(txn, from));
+    if (to.size > 0) TRY(kv_check_key(txn, to));
+    TRY(own(txn, from, &own_from));
+    status = own(txn, to, &own_to);
+    if (status == FH_OK) {
+        txn_use_reserve(txn->txn, true);
+        status = tree_erase_range(&tree->tree, own_from.span, own_to.span, &count);
+    }
+    memory_give(own_from.memory);
+    memory_give(own_to.memory);
+    if (ret_count != NULL && status == FH_OK) *ret_count = count;
+    return status;
+}

@@ -1,0 +1,163 @@
+/*
+ * kv_check.c - everything looked at, and the census of all pages.
+ */
+#include <stdio.h>
+
+#include "base/bits.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "kv/db_internal.h"
+
+enum { NAME_SHOWN = 48 };
+
+struct check {
+    struct fh_db *db;
+    struct fault_list faults;
+    uint64_t *reached;
+    uint32_t page_count;
+    struct fh_check_info info;
+};
+
+/* A tree's name for people: what is no plain text is shown as \xNN. */
+static void show_name(char *to, size_t size, struct span name)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < name.size && i < NAME_SHOWN && at + 8 < size; i++) {
+        if (name.data[i] > 0x20 && name.data[i] < 0x7f)
+            to[at++] = (char)name.data[i];
+        else
+            at += (size_t)snprintf(to + at, size - at, "\\x%02x", name.data[i]);
+    }
+    (void)snprintf(to + at, size - at, "%s", name.size > NAME_SHOWN ? "..." : "");
+}
+
+static fh_status check_tree(struct check *check, const struct tree *tree, const char *name)
+{
+    struct tree_audit audit = {
+        .faults = &check->faults,
+        .name = name,
+        .reached = check->reached,
+        .page_count = check->page_count,
+        .pager = check->db->pager,
+        .only_items = tree->state.tree_id == CATALOG_TREE_ID,
+    };
+
+    TRY(tree_audit(tree, &audit));
+    check->info.used_pages += audit.used_pages;
+    return FH_OK;
+}
+
+static fh_status check_record(struct check *check, const struct cursor_item *item)
+{
+    char name[5 * NAME_SHOWN + 16] = "tree ";
+    struct tree_state state;
+    struct tree tree;
+    struct span shown;
+
+    if (!catalog_name(item->key, &shown)) return FH_OK;
+    show_name(name + 5, sizeof(name) - 5, shown);
+    if (shown.size == 0) (void)snprintf(name, sizeof(name), "the unnamed tree");
+    if (catalog_decode(item->value, &state) != FH_OK) {
+        fault_add_note(&check->faults, "%s", name);
+        return FH_OK;
+    }
+    tree_init(&tree, &state, check->db->pager, NULL);
+    check->info.tree_count += shown.size > 0 || state.items > 0;
+    check->info.item_count += state.items;
+    return check_tree(check, &tree, name);
+}
+
+static fh_status check_catalog(struct check *check, const struct descriptor *state)
+{
+    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
+    struct cursor_item item;
+    struct tree catalog;
+    fh_status status;
+
+    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
+    db_catalog(check->db, state, NULL, &catalog);
+    status = check_tree(check, &catalog, "the catalog");
+    tree_cursor_init(cursor, &catalog);
+    if (status == FH_OK) status = tree_cursor_first(cursor, &item);
+    while (status == FH_OK) {
+        status = check_record(check, &item);
+        if (status == FH_OK) status = tree_cursor_next(cursor, &item);
+    }
+    memory_give(cursor);
+    if (status == FH_CORRUPT) fault_add_note(&check->faults, "the catalog");
+    return status == FH_NOT_FOUND || status == FH_CORRUPT ? FH_OK : status;
+}
+
+static void take_census(struct check *check)
+{
+    struct pager *pager = check->db->pager;
+
+    for (page_no page = 0; page < check->page_count; page++) {
+        enum page_state state = pager_page_state(pager, page);
+        bool is_used = state == PAGE_STATE_USED || state == PAGE_STATE_COVERED;
+        bool is_reached = bits_test(check->reached, page);
+
+        if (!is_used && !is_reached) {
+            check->info.free_pages += state == PAGE_STATE_FREE;
+            check->info.pending_pages += state == PAGE_STATE_PENDING;
+        } else if (is_used && !is_reached) {
+            fault_add(&check->faults, "I5: page %u is used, but nothing refers to it", page);
+        } else if (!is_used && is_reached) {
+            fault_add(&check->faults, "I5: page %u is referred to, but the map says free", page);
+        }
+    }
+}
+
+static fh_status check_all(struct check *check, const struct fh_check_options *options)
+{
+    struct pager_check pager = {
+        .faults = &check->faults,
+        .reached = check->reached,
+        .progress = options->progress,
+        .context = options->context,
+    };
+    struct descriptor state;
+
+    pager_newest(check->db->pager, &state);
+    TRY(pager_check(check->db->pager, &pager));
+    check->info.metadata_pages = pager.metadata_pages;
+    TRY(check_catalog(check, &state));
+    take_census(check);
+    if (options->progress != NULL)
+        options->progress(options->context, check->page_count, check->page_count);
+    return FH_OK;
+}
+
+fh_status fh_check(fh_db *db, const fh_check_options *options, fh_check_info *ret_info)
+{
+    fh_check_options given = {.size = sizeof(given)};
+    struct check check = {.db = db};
+    struct descriptor state;
+    fh_status status;
+
+    if (db == NULL || ret_info == NULL) return fail(FH_INVALID, "fh_check: a NULL argument");
+    if (options != NULL) TRY(db_copy_struct(&given, sizeof(given), options, options->size));
+    check.faults = (struct fault_list){.report = given.report, .context = given.context};
+    status = pager_hold_writer(db->pager);
+    if (status == FH_CORRUPT) {
+        fault_add_note(&check.faults, "free space");
+        check.info.fault_count = check.faults.count;
+        *ret_info = check.info;
+        return FH_OK;
+    }
+    TRY(status);
+    pager_newest(db->pager, &state);
+    check.page_count = state.page_count;
+    check.info.page_count = state.page_count;
+    check.reached = memory_take(divide_up(state.page_count, 64), sizeof(*check.reached));
+    status = check.reached == NULL ? fail(FH_NO_MEMORY, "no memory for a census")
+                                   : check_all(&check, &given);
+    pager_release_writer(db->pager);
+    memory_give(check.reached);
+    TRY(status);
+    check.info.fault_count = check.faults.count;
+    *ret_info = check.info;
+    return FH_OK;
+}

@@ -1,0 +1,141 @@
+/*
+ * kv_cursor.c - cursors over items, and over the names of trees.
+ */
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "kv/db_internal.h"
+
+static fh_status new_cursor(struct fh_txn *txn, struct fh_tree *tree, struct tree *on,
+                            struct fh_cursor **ret_cursor)
+{
+    struct fh_cursor *cursor = memory_take(1, sizeof(*cursor));
+
+    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
+    cursor->txn = txn;
+    cursor->tree = tree;
+    tree_cursor_init(&cursor->cursor, on);
+    list_append(&txn->cursors, &cursor->link);
+    if (tree != NULL) tree->cursor_count++;
+    *ret_cursor = cursor;
+    return FH_OK;
+}
+
+fh_status fh_cursor_open(fh_txn *txn, fh_tree *tree, fh_cursor **ret_cursor)
+{
+    if (ret_cursor == NULL) return fail(FH_INVALID, "no place for the cursor");
+    TRY(kv_txn_tree(txn, tree, &tree));
+    return new_cursor(txn, tree, &tree->tree, ret_cursor);
+}
+
+fh_status fh_tree_walk(fh_txn *txn, fh_cursor **ret_cursor)
+{
+    if (txn == NULL || ret_cursor == NULL) return fail(FH_INVALID, "fh_tree_walk: a NULL argument");
+    if (txn->txn != NULL) TRY(kv_txn_record(txn));
+    return new_cursor(txn, NULL, &txn->catalog, ret_cursor);
+}
+
+void fh_cursor_close(fh_cursor *cursor)
+{
+    if (cursor == NULL) return;
+    if (cursor->tree != NULL) cursor->tree->cursor_count--;
+    list_remove(&cursor->link);
+    memory_give(cursor);
+}
+
+static fh_status check_cursor(const struct fh_cursor *cursor)
+{
+    if (UNLIKELY(cursor == NULL)) return fail(FH_INVALID, "no cursor");
+    if (UNLIKELY(cursor->tree == NULL))
+        return fail(FH_INVALID, "a cursor over tree names knows first and next only");
+    return FH_OK;
+}
+
+static inline fh_status give(fh_status status, const struct cursor_item *item, fh_bytes *ret_key,
+                             fh_bytes *ret_value)
+{
+    if (status != FH_OK) return status;
+    if (ret_key != NULL) *ret_key = kv_bytes(item->key);
+    if (ret_value != NULL) *ret_value = kv_bytes(item->value);
+    return FH_OK;
+}
+
+fh_status fh_cursor_seek(fh_cursor *cursor, fh_bytes key, fh_bytes *ret_key, fh_bytes *ret_value)
+{
+    struct cursor_item item;
+
+    TRY(check_cursor(cursor));
+    if (key.size > 0) TRY(kv_check_key(cursor->txn, key));
+    return give(tree_cursor_seek(&cursor->cursor, kv_span(key), &item), &item, ret_key, ret_value);
+}
+
+/* The unnamed tree has a record from its first change on, and is listed if it has items. */
+static bool is_listed(struct cursor_item *item)
+{
+    struct tree_state state;
+    struct span name;
+
+    if (!catalog_name(item->key, &name)) return false;
+    if (name.size == 0 && (catalog_decode(item->value, &state) != FH_OK || state.items == 0))
+        return false;
+    item->key = name;
+    item->value = span_of(NULL, 0);
+    return true;
+}
+
+static fh_status walk(struct fh_cursor *cursor, bool from_first, fh_bytes *ret_key,
+                      fh_bytes *ret_value)
+{
+    struct cursor_item item;
+    fh_status status = from_first ? tree_cursor_first(&cursor->cursor, &item)
+                                  : tree_cursor_next(&cursor->cursor, &item);
+
+    while (status == FH_OK && !is_listed(&item))
+        status = tree_cursor_next(&cursor->cursor, &item);
+    return give(status, &item, ret_key, ret_value);
+}
+
+fh_status fh_cursor_first(fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_value)
+{
+    struct cursor_item item;
+
+    if (cursor != NULL && cursor->tree == NULL) return walk(cursor, true, ret_key, ret_value);
+    TRY(check_cursor(cursor));
+    return give(tree_cursor_first(&cursor->cursor, &item), &item, ret_key, ret_value);
+}
+
+fh_status fh_cursor_last(fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_value)
+{
+    struct cursor_item item;
+
+    TRY(check_cursor(cursor));
+    return give(tree_cursor_last(&cursor->cursor, &item), &item, ret_key, ret_value);
+}
+
+fh_status fh_cursor_next(fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_value)
+{
+    struct cursor_item item;
+
+    if (UNLIKELY(cursor != NULL && cursor->tree == NULL))
+        return walk(cursor, false, ret_key, ret_value);
+    TRY(check_cursor(cursor));
+    return give(tree_cursor_next(&cursor->cursor, &item), &item, ret_key, ret_value);
+}
+
+fh_status fh_cursor_prev(fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_value)
+{
+    struct cursor_item item;
+
+    TRY(check_cursor(cursor));
+    return give(tree_cursor_prev(&cursor->cursor, &item), &item, ret_key, ret_value);
+}
+
+fh_status fh_cursor_erase(fh_cursor *cursor)
+{
+    struct fh_tree *tree;
+
+    TRY(check_cursor(cursor));
+    TRY(kv_txn_writable(cursor->txn, cursor->tree, &tree));
+    txn_use_reserve(cursor->txn->txn, true);
+    return tree_cursor_erase(&cursor->cursor);
+}

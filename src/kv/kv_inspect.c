@@ -1,0 +1,252 @@
+/*
+ * kv_inspect.c - pages, chunks, maps and snapshots described.
+ */
+#include "freehold/inspect.h"
+
+#include "base/bits.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "kv/db_internal.h"
+#include "tree/node.h"
+
+const char *fh_page_kind_name(fh_page_kind kind)
+{
+    static const char *const names[] = {"unused", "header", "meta",     "map",      "directory",
+                                        "branch", "leaf",   "run-head", "run-body", "raw"};
+
+    return (unsigned)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
+}
+
+const char *fh_page_state_name(fh_page_state state)
+{
+    static const char *const names[] = {"used", "free", "pending", "covered"};
+
+    return (unsigned)state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+}
+
+/* The maps are loaded when this has succeeded. */
+static fh_status load(fh_db *db, struct pager_stat *ret_stat)
+{
+    if (db == NULL) return fail(FH_INVALID, "no database");
+    return pager_stat(db->pager, ret_stat);
+}
+
+static fh_page_state state_of(struct pager *pager, page_no page)
+{
+    switch (pager_page_state(pager, page)) {
+    case PAGE_STATE_FREE:
+        return FH_STATE_FREE;
+    case PAGE_STATE_PENDING:
+        return FH_STATE_PENDING;
+    case PAGE_STATE_COVERED:
+        return FH_STATE_COVERED;
+    case PAGE_STATE_USED:
+        break;
+    }
+    return FH_STATE_USED;
+}
+
+static fh_status describe_slot(struct fh_db *db, const struct pager_stat *stat, page_no page,
+                               fh_slot_info *ret_info)
+{
+    fh_page_state state = state_of(db->pager, page);
+    struct slot slot = {.tag = PAGE_UNUSED};
+    bool is_proven = state == FH_STATE_COVERED;
+
+    if (state == FH_STATE_COVERED)
+        slot.tag = PAGE_RUN_BODY;
+    else if (page % stat->chunk_pages == 0)
+        slot = (struct slot){.tag = PAGE_HEADER, .run_pages = 1};
+    else
+        TRY(pager_slot(db->pager, page, &slot, &is_proven));
+    if (slot.tag == PAGE_HEADER) {
+        uint32_t chunk_no = (uint32_t)(page / stat->chunk_pages);
+        struct header_slot header;
+
+        /* Without a used page in its chunk a header page has no content that could be wrong. */
+        is_proven = !pager_has_header(db->pager, chunk_no) ||
+                    pager_header_slot(db->pager, chunk_no, &header);
+    }
+    *ret_info = (fh_slot_info){
+        .page_no = page,
+        .kind = (fh_page_kind)slot.tag,
+        .level = slot.level,
+        .tree_id = slot.tree_id,
+        .birth_epoch = slot.epoch,
+        .run_pages = slot.run_pages,
+        .body_crc = slot.body_crc,
+        .is_proven = is_proven,
+        .state = state,
+    };
+    return FH_OK;
+}
+
+static void describe_node(struct fh_db *db, fh_page_info *info)
+{
+    const uint8_t *node = overlay_mapped(pager_overlay(db->pager), info->slot.page_no);
+    uint32_t page_bytes = pager_page_bytes(db->pager);
+
+    if (!node_is_sound(node, page_bytes, node_level(node), load32(node + NODE_TREE_AT))) return;
+    info->item_count = node_count(node);
+    info->prefix_bytes = node_prefix_bytes(node);
+    info->free_bytes = page_bytes - node_used_bytes(node, page_bytes);
+    info->node_epoch = node_epoch(node);
+}
+
+/* What is particular to the kind. */
+static fh_status describe_kind(struct fh_db *db, const struct pager_stat *stat, fh_page_info *info)
+{
+    uint32_t chunk_no = info->slot.page_no / (uint32_t)stat->chunk_pages;
+    struct header_slot header = {0};
+    struct pager_meta meta;
+
+    switch (info->slot.kind) {
+    case FH_PAGE_HEADER:
+        info->is_intact = !pager_has_header(db->pager, chunk_no) ||
+                          pager_header_slot(db->pager, chunk_no, &header);
+        info->checkpoint_no = header.checkpoint_no;
+        return FH_OK;
+    case FH_PAGE_META:
+        info->is_intact = pager_meta(db->pager, info->slot.page_no, &meta) == FH_OK;
+        if (info->is_intact) {
+            info->checkpoint_no = meta.checkpoint_no;
+            info->meta_txn_id = meta.txn_id;
+            info->meta_page_count = meta.page_count;
+            info->meta_root_page = meta.root_page;
+        }
+        return FH_OK;
+    case FH_PAGE_BRANCH:
+    case FH_PAGE_LEAF:
+        describe_node(db, info);
+        break;
+    case FH_PAGE_UNUSED:
+    case FH_PAGE_RUN_BODY:
+        return FH_OK;
+    case FH_PAGE_MAP:
+    case FH_PAGE_DIRECTORY:
+    case FH_PAGE_RUN_HEAD:
+    case FH_PAGE_RAW:
+        break;
+    }
+    if (!info->slot.is_proven) return FH_OK;
+    TRY(pager_body_crc(db->pager, info->slot.page_no, info->slot.run_pages, &info->computed_crc));
+    info->is_intact = info->computed_crc == info->slot.body_crc;
+    return FH_OK;
+}
+
+fh_status fh_page_describe(fh_db *db, uint32_t page, fh_page_info *ret_info)
+{
+    fh_page_info info = {.is_intact = 0};
+    struct pager_stat stat;
+
+    TRY(load(db, &stat));
+    if (ret_info == NULL) return fail(FH_INVALID, "no place for the description");
+    if (page >= stat.alloc.page_count)
+        return fail(FH_NOT_FOUND, "page %u: the last one is %u", page, stat.alloc.page_count - 1);
+    TRY(describe_slot(db, &stat, page, &info.slot));
+    info.file_offset = (uint64_t)page * stat.page_bytes;
+    info.is_intact = info.slot.kind == FH_PAGE_RUN_BODY;
+    if (info.slot.state == FH_STATE_USED) TRY(describe_kind(db, &stat, &info));
+    *ret_info = info;
+    return FH_OK;
+}
+
+fh_status fh_chunk_describe(fh_db *db, uint32_t chunk_no, fh_chunk_info *ret_info,
+                            fh_slot_info *slots, size_t slot_capacity, size_t *ret_slot_count)
+{
+    struct pager_stat stat;
+    struct header_slot header = {0};
+    fh_chunk_info info = {.chunk_no = chunk_no};
+    size_t count = 0;
+
+    TRY(load(db, &stat));
+    if (ret_info == NULL || (slots == NULL && slot_capacity > 0))
+        return fail(FH_INVALID, "no place for the description");
+    if (chunk_no >= stat.alloc.chunk_count)
+        return fail(FH_NOT_FOUND, "chunk %u: the last one is %u", chunk_no,
+                    stat.alloc.chunk_count - 1);
+    info.first_page = chunk_no * stat.chunk_pages;
+    info.page_count = stat.alloc.page_count - info.first_page;
+    if (info.page_count > stat.chunk_pages) info.page_count = stat.chunk_pages;
+    pager_chunk_counts(db->pager, chunk_no, &info.used_pages, &info.free_pages);
+    info.pending_pages = info.page_count - info.used_pages - info.free_pages;
+    info.is_covered = pager_page_state(db->pager, info.first_page) == PAGE_STATE_COVERED;
+    info.is_proven = !info.is_covered && pager_header_slot(db->pager, chunk_no, &header);
+    info.checkpoint_no = info.is_proven ? header.checkpoint_no : 0;
+    for (; count < info.page_count && count < slot_capacity; count++)
+        TRY(describe_slot(db, &stat, info.first_page + (uint32_t)count, &slots[count]));
+    *ret_info = info;
+    if (ret_slot_count != NULL) *ret_slot_count = info.page_count;
+    return FH_OK;
+}
+
+static uint8_t fill_of(struct fh_db *db, page_no page)
+{
+    const uint8_t *node = overlay_mapped(pager_overlay(db->pager), page);
+    uint32_t page_bytes = pager_page_bytes(db->pager);
+
+    if (!node_is_sound(node, page_bytes, node_level(node), load32(node + NODE_TREE_AT))) return 0;
+    return (uint8_t)((uint64_t)node_used_bytes(node, page_bytes) * 100 / page_bytes);
+}
+
+fh_status fh_map_walk(fh_db *db, uint32_t first_page, fh_map_cell *cells, size_t cell_count,
+                      size_t *ret_count)
+{
+    struct pager_stat stat;
+    size_t count = 0;
+
+    TRY(load(db, &stat));
+    if (cells == NULL || ret_count == NULL) return fail(FH_INVALID, "fh_map_walk: a NULL argument");
+    for (; count < cell_count && first_page + count < stat.alloc.page_count; count++) {
+        page_no page = first_page + (page_no)count;
+        fh_slot_info slot;
+
+        TRY(describe_slot(db, &stat, page, &slot));
+        cells[count] = (fh_map_cell){.state = (uint8_t)slot.state};
+        if (slot.state != FH_STATE_USED && slot.state != FH_STATE_COVERED) continue;
+        cells[count].kind = (uint8_t)slot.kind;
+        if (slot.is_proven && (slot.kind == FH_PAGE_BRANCH || slot.kind == FH_PAGE_LEAF))
+            cells[count].fill_percent = fill_of(db, page);
+    }
+    *ret_count = count;
+    return FH_OK;
+}
+
+fh_status fh_snapshot_walk(fh_db *db, fh_snapshot_info *snapshots, size_t capacity,
+                           size_t *ret_count)
+{
+    uint64_t *ids = NULL, *pages = NULL;
+    struct pager_stat stat;
+    size_t count, merged = 0;
+    fh_status status = FH_OK;
+
+    TRY(load(db, &stat));
+    if (ret_count == NULL || (snapshots == NULL && capacity > 0))
+        return fail(FH_INVALID, "fh_snapshot_walk: a NULL argument");
+    ids = memory_take(stat.reader_count + 1, sizeof(*ids));
+    pages = memory_take(stat.reader_count + 1, sizeof(*pages));
+    if (ids == NULL || pages == NULL) status = fail(FH_NO_MEMORY, "no memory for snapshots");
+    if (status == FH_OK) status = pager_readers(db->pager, ids, pages, stat.reader_count, &count);
+    for (size_t i = 0; status == FH_OK && i < count && i < stat.reader_count; i++) {
+        bool is_new = i == 0 || ids[i] != ids[i - 1];
+
+        merged += is_new;
+        if (merged > capacity) continue;
+        if (is_new) snapshots[merged - 1] = (fh_snapshot_info){.txn_id = ids[i]};
+        snapshots[merged - 1].reader_count++;
+        snapshots[merged - 1].pinned_pages += pages[i];
+    }
+    memory_give(ids);
+    memory_give(pages);
+    TRY(status);
+    *ret_count = merged;
+    return FH_OK;
+}
+
+fh_status fh_run_histogram(fh_db *db, uint64_t histogram[32])
+{
+    if (db == NULL || histogram == NULL)
+        return fail(FH_INVALID, "fh_run_histogram: a NULL argument");
+    return pager_run_histogram(db->pager, histogram);
+}

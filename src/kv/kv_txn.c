@@ -1,0 +1,332 @@
+/*
+ * kv_txn.c - begin, commit, abort, savepoints, tree handles.
+ */
+#include "kv/kv_txn.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+#include "kv/db_internal.h"
+
+static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tree **ret_tree);
+static void end(struct fh_txn *txn);
+
+fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
+{
+    struct descriptor state;
+    struct fh_txn *txn;
+    fh_status status;
+
+    if (db == NULL || ret_txn == NULL ||
+        (flags != FH_READ && flags != FH_WRITE && flags != FH_TRY_WRITE))
+        return fail(FH_INVALID, "fh_begin: a NULL argument or unknown flags %#x", flags);
+    txn = memory_take(1, sizeof(*txn));
+    if (txn == NULL) return fail(FH_NO_MEMORY, "no memory for a transaction");
+    txn->db = db;
+    list_init(&txn->trees);
+    list_init(&txn->cursors);
+    list_init(&txn->loaders);
+    if (flags == FH_READ)
+        status = pager_read_begin(db->pager, &txn->reader);
+    else
+        status = txn_begin(db->pager, flags == FH_TRY_WRITE, &txn->txn);
+    if (status != FH_OK) {
+        memory_give(txn);
+        return status;
+    }
+    state = txn->txn == NULL ? txn->reader.state : *txn_base(txn->txn);
+    db_catalog(db, &state, txn->txn, &txn->catalog);
+    atomic_fetch_add(&db->txn_count, 1);
+    *ret_txn = txn;
+    return FH_OK;
+}
+
+fh_status fh_commit(fh_txn *txn)
+{
+    struct descriptor root;
+    fh_status status;
+
+    if (txn == NULL) return fail(FH_INVALID, "no transaction");
+    if (txn->txn == NULL) {
+        fh_abort(txn);
+        return FH_OK;
+    }
+    if (!list_is_empty(&txn->loaders))
+        status = fail(FH_BUSY, "a loader is open: finish it before the commit");
+    else
+        status = kv_txn_record(txn);
+    if (status != FH_OK) {
+        fh_abort(txn);
+        return status;
+    }
+    root = *txn_base(txn->txn);
+    root.root = txn->catalog.state.root;
+    root.root_level = txn->catalog.state.level;
+    root.catalog_items = txn->catalog.state.items;
+    status = txn_commit(txn->txn, &root);
+    end(txn);
+    return status;
+}
+
+void fh_abort(fh_txn *txn)
+{
+    if (txn == NULL) return;
+    if (txn->txn != NULL)
+        txn_abort(txn->txn);
+    else
+        pager_read_end(txn->db->pager, &txn->reader);
+    end(txn);
+}
+
+static void end(struct fh_txn *txn)
+{
+    struct list *node;
+
+    while ((node = list_take_first(&txn->loaders)) != NULL) {
+        struct fh_loader *loader = list_item(node, struct fh_loader, link);
+
+        tree_load_close(loader->load);
+        memory_give(loader);
+    }
+    while ((node = list_take_first(&txn->cursors)) != NULL)
+        memory_give(list_item(node, struct fh_cursor, link));
+    while ((node = list_take_first(&txn->trees)) != NULL)
+        memory_give(list_item(node, struct fh_tree, link));
+    memory_give(txn->savepoints);
+    atomic_fetch_sub(&txn->db->txn_count, 1);
+    memory_give(txn);
+}
+
+uint64_t fh_txn_id(const fh_txn *txn)
+{
+    if (txn == NULL) return 0;
+    return txn->txn == NULL ? txn->reader.state.txn_id : txn_number(txn->txn);
+}
+
+/* ---- Trees ---- */
+
+static bool is_same_state(const struct tree_state *a, const struct tree_state *b)
+{
+    return a->root == b->root && a->level == b->level && a->items == b->items &&
+           a->payload_bytes == b->payload_bytes && a->leaf_pages == b->leaf_pages &&
+           a->branch_pages == b->branch_pages && a->run_pages == b->run_pages;
+}
+
+/* It may use the reserve: so may deletes, which end here too. */
+fh_status kv_txn_record(struct fh_txn *txn)
+{
+    txn_use_reserve(txn->txn, true);
+    for (struct list *node = txn->trees.next; node != &txn->trees; node = node->next) {
+        struct fh_tree *tree = list_item(node, struct fh_tree, link);
+
+        if (tree->is_gone || is_same_state(&tree->tree.state, &tree->recorded)) continue;
+        TRY(catalog_put(&txn->catalog, span_of(tree->name, tree->name_size), &tree->tree.state));
+        tree->recorded = tree->tree.state;
+        tree->is_recorded = true;
+    }
+    return FH_OK;
+}
+
+static fh_status find_handle(struct fh_txn *txn, struct span name, struct fh_tree **ret_tree)
+{
+    for (struct list *node = txn->trees.next; node != &txn->trees; node = node->next) {
+        struct fh_tree *tree = list_item(node, struct fh_tree, link);
+
+        if (!tree->is_gone && span_equals(span_of(tree->name, tree->name_size), name)) {
+            *ret_tree = tree;
+            return FH_OK;
+        }
+    }
+    return answer(FH_NOT_FOUND);
+}
+
+/* The handle of a tree that the catalog has, or of the unnamed one in any case. */
+static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tree **ret_tree)
+{
+    struct tree_state state = {0};
+    fh_status status = find_handle(txn, name, ret_tree);
+    struct fh_tree *tree;
+
+    if (status == FH_OK) return FH_OK;
+    status = catalog_get(&txn->catalog, name, &state);
+    if (status != FH_OK && !(status == FH_NOT_FOUND && name.size == 0)) return status;
+    tree = memory_take(1, sizeof(*tree) + name.size);
+    if (tree == NULL) return fail(FH_NO_MEMORY, "no memory for a tree's handle");
+    tree->txn = txn;
+    tree->recorded = state;
+    tree->is_recorded = status == FH_OK;
+    tree->name_size = name.size;
+    if (name.size > 0) memcpy(tree->name, name.data, name.size);
+    tree_init(&tree->tree, &state, txn->db->pager, txn->txn);
+    list_append(&txn->trees, &tree->link);
+    *ret_tree = tree;
+    return FH_OK;
+}
+
+fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree, struct fh_tree **ret_tree)
+{
+    if (UNLIKELY(txn == NULL)) return fail(FH_INVALID, "no transaction");
+    if (tree == NULL) {
+        if (UNLIKELY(txn->unnamed == NULL)) TRY(open_handle(txn, span_of(NULL, 0), &txn->unnamed));
+        tree = txn->unnamed;
+    }
+    if (UNLIKELY(tree->txn != txn || tree->is_gone))
+        return fail(FH_INVALID, "the tree belongs to another transaction, or was dropped");
+    if (UNLIKELY(tree->loader_count > 0)) return fail(FH_BUSY, "a loader is open on the tree");
+    *ret_tree = tree;
+    return FH_OK;
+}
+
+fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree, struct fh_tree **ret_tree)
+{
+    TRY(kv_txn_tree(txn, tree, &tree));
+    if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
+    /* A tree gets its id with its first change. */
+    if (tree->tree.state.tree_id == 0) {
+        txn_use_reserve(txn->txn, true);
+        TRY(catalog_new_id(&txn->catalog, &tree->tree.state.tree_id));
+    }
+    *ret_tree = tree;
+    return FH_OK;
+}
+
+fh_status kv_check_key(const struct fh_txn *txn, fh_bytes key)
+{
+    if (UNLIKELY(key.size == 0 || key.data == NULL))
+        return fail(FH_INVALID, "a key has at least one byte");
+    if (UNLIKELY(key.size > fh_key_max(txn->db)))
+        return fail(FH_TOO_LARGE, "a key of %zu bytes: %u are the most", key.size,
+                    fh_key_max(txn->db));
+    return FH_OK;
+}
+
+fh_status fh_tree_open(fh_txn *txn, fh_bytes name, unsigned flags, fh_tree **ret_tree)
+{
+    struct tree_state state = {0};
+    fh_status status;
+
+    if (txn == NULL || ret_tree == NULL || (flags & ~(unsigned)FH_TREE_CREATE) != 0 ||
+        (name.size > 0 && (name.data == NULL || *(const uint8_t *)name.data == 0)))
+        return fail(FH_INVALID, "fh_tree_open: a NULL argument, unknown flags, or a name that "
+                                "begins with byte 0");
+    if (name.size > fh_key_max(txn->db))
+        return fail(FH_TOO_LARGE, "a tree name of %zu bytes: %u are the most", name.size,
+                    fh_key_max(txn->db));
+    status = open_handle(txn, kv_span(name), ret_tree);
+    if (status != FH_NOT_FOUND) return status;
+    if ((flags & FH_TREE_CREATE) == 0) return fail(FH_NOT_FOUND, "there is no tree of that name");
+    if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
+    txn_use_reserve(txn->txn, false);
+    TRY(catalog_new_id(&txn->catalog, &state.tree_id));
+    TRY(catalog_put(&txn->catalog, kv_span(name), &state));
+    return open_handle(txn, kv_span(name), ret_tree);
+}
+
+fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree)
+{
+    TRY(kv_txn_writable(txn, tree, &tree));
+    if (tree->cursor_count > 0)
+        return fail(FH_BUSY, "%u cursors are open on the tree", tree->cursor_count);
+    txn_use_reserve(txn->txn, true);
+    TRY(tree_clear(&tree->tree));
+    if (tree->name_size == 0) return FH_OK;
+    TRY(catalog_erase(&txn->catalog, span_of(tree->name, tree->name_size)));
+    tree->is_gone = true;
+    return FH_OK;
+}
+
+fh_status fh_tree_describe(fh_txn *txn, fh_tree *tree, fh_tree_stat *ret_stat)
+{
+    const struct tree_state *state;
+
+    if (ret_stat == NULL) return fail(FH_INVALID, "no place for the figures");
+    TRY(kv_txn_tree(txn, tree, &tree));
+    state = &tree->tree.state;
+    *ret_stat = (fh_tree_stat){
+        .item_count = state->items,
+        .payload_bytes = state->payload_bytes,
+        .branch_pages = state->branch_pages,
+        .leaf_pages = state->leaf_pages,
+        .run_pages = state->run_pages,
+        .depth = state->root == 0 ? 0 : state->level + 1U,
+        .tree_id = state->tree_id,
+    };
+    return FH_OK;
+}
+
+/* ---- Savepoints ---- */
+
+fh_status fh_savepoint(fh_txn *txn, uint64_t *ret_savepoint)
+{
+    struct kv_savepoint *savepoint;
+
+    if (txn == NULL || ret_savepoint == NULL)
+        return fail(FH_INVALID, "fh_savepoint: a NULL argument");
+    if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
+    if (!list_is_empty(&txn->loaders))
+        return fail(FH_BUSY, "a loader is open: finish it before the savepoint");
+    if (txn->savepoint_count == KV_SAVEPOINTS_MAX)
+        return fail(FH_TOO_LARGE, "%d savepoints at a time are the most", KV_SAVEPOINTS_MAX);
+    if (txn->savepoints == NULL)
+        txn->savepoints = memory_take(KV_SAVEPOINTS_MAX, sizeof(*txn->savepoints));
+    if (txn->savepoints == NULL) return fail(FH_NO_MEMORY, "no memory for savepoints");
+    TRY(kv_txn_record(txn));
+    savepoint = &txn->savepoints[txn->savepoint_count++];
+    savepoint->number = ++txn->savepoint_last;
+    savepoint->catalog = txn->catalog.state;
+    txn_savepoint(txn->txn, &savepoint->mark);
+    *ret_savepoint = savepoint->number;
+    return FH_OK;
+}
+
+static fh_status find_savepoint(const struct fh_txn *txn, uint64_t number, unsigned *ret_at)
+{
+    if (txn == NULL) return fail(FH_INVALID, "no transaction");
+    for (unsigned i = 0; i < txn->savepoint_count; i++) {
+        if (txn->savepoints[i].number == number) {
+            *ret_at = i;
+            return FH_OK;
+        }
+    }
+    return fail(FH_ENDED, "there is no savepoint %llu", (unsigned long long)number);
+}
+
+/* What a handle was is what the catalog says again; without a record it is gone. */
+static fh_status reread(struct fh_txn *txn, struct fh_tree *tree)
+{
+    struct tree_state state = {0};
+    fh_status status = catalog_get(&txn->catalog, span_of(tree->name, tree->name_size), &state);
+
+    tree->is_recorded = status == FH_OK;
+    tree->is_gone = status == FH_NOT_FOUND && tree->name_size > 0;
+    if (status != FH_OK && status != FH_NOT_FOUND) return status;
+    tree->tree.state = state;
+    tree->recorded = state;
+    tree->tree.change_count++;
+    return FH_OK;
+}
+
+fh_status fh_rollback(fh_txn *txn, uint64_t savepoint)
+{
+    unsigned at;
+
+    TRY(find_savepoint(txn, savepoint, &at));
+    if (!list_is_empty(&txn->cursors) || !list_is_empty(&txn->loaders))
+        return fail(FH_BUSY, "cursors or loaders are open: close them before the rollback");
+    txn_rollback(txn->txn, &txn->savepoints[at].mark);
+    txn->savepoint_count = at + 1;
+    txn->catalog.state = txn->savepoints[at].catalog;
+    txn->catalog.change_count++;
+    for (struct list *node = txn->trees.next; node != &txn->trees; node = node->next)
+        TRY(reread(txn, list_item(node, struct fh_tree, link)));
+    return FH_OK;
+}
+
+fh_status fh_release(fh_txn *txn, uint64_t savepoint)
+{
+    unsigned at;
+
+    TRY(find_savepoint(txn, savepoint, &at));
+    txn->savepoint_count = at;
+    return FH_OK;
+}

@@ -1,0 +1,92 @@
+/*
+ * kv_txn.h - a transaction as the user sees it: its trees, cursors, loaders, savepoints.
+ *
+ * A tree's handle keeps the tree's state; what changed is written to the catalog at a
+ * savepoint and at the commit. So a rollback needs the catalog's state alone: handles
+ * read theirs anew from it.
+ */
+#ifndef FREEHOLD_KV_KV_TXN_H
+#define FREEHOLD_KV_KV_TXN_H
+
+#include "base/list.h"
+#include "freehold/kv.h"
+#include "kv/catalog.h"
+#include "tree/tree_cursor.h"
+#include "tree/tree_load.h"
+
+enum { KV_SAVEPOINTS_MAX = 64 };
+
+struct fh_tree {
+    struct list link; /* of the transaction's trees */
+    struct fh_txn *txn;
+    struct tree tree;
+    struct tree_state recorded; /* as the catalog has it */
+    bool is_recorded;           /* the catalog has it */
+    bool is_gone;               /* dropped, or undone by a rollback */
+    uint32_t cursor_count;
+    uint32_t loader_count;
+    size_t name_size;
+    uint8_t name[]; /* none for the unnamed tree */
+};
+
+struct fh_cursor {
+    struct list link; /* of the transaction's cursors */
+    struct fh_txn *txn;
+    struct fh_tree *tree; /* NULL: over the names of trees */
+    struct tree_cursor cursor;
+};
+
+struct fh_loader {
+    struct list link;
+    struct fh_tree *tree;
+    struct tree_load *load; /* NULL: the tree had items, so they are put one by one */
+    fh_status failure;      /* of an add: the rest is refused with it */
+    size_t last_size;
+    uint8_t last[TREE_KEY_MAX];
+};
+
+struct kv_savepoint {
+    uint64_t number;
+    struct txn_mark mark;
+    struct tree_state catalog;
+};
+
+struct fh_txn {
+    struct fh_db *db;
+    struct txn *txn;      /* NULL: reads */
+    struct reader reader; /* of a read transaction */
+    struct tree catalog;
+    struct list trees;
+    struct list cursors;
+    struct list loaders;
+    struct fh_tree *unnamed; /* NULL: not asked for yet */
+    struct kv_savepoint *savepoints;
+    unsigned savepoint_count;
+    uint64_t savepoint_last;
+};
+
+/* The tree of a call: NULL is the unnamed one. FH_INVALID: another transaction's, or gone. */
+fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree,
+                      struct fh_tree **ret_tree) MUST_CHECK;
+
+/* The same for a call that changes it: FH_READ_ONLY; FH_BUSY while a loader is open on it. */
+fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
+                          struct fh_tree **ret_tree) MUST_CHECK;
+
+/* The catalog is told of what has changed since it was told last. */
+fh_status kv_txn_record(struct fh_txn *txn) MUST_CHECK;
+
+static inline struct span kv_span(fh_bytes bytes)
+{
+    return span_of(bytes.data, bytes.size);
+}
+
+static inline fh_bytes kv_bytes(struct span span)
+{
+    return (fh_bytes){span.data, span.size};
+}
+
+/* FH_INVALID: no bytes where there must be; FH_TOO_LARGE: longer than the limit. */
+fh_status kv_check_key(const struct fh_txn *txn, fh_bytes key) MUST_CHECK;
+
+#endif

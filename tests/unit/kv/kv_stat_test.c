@@ -1,0 +1,187 @@
+/*
+ * kv_stat_test.c - the figures: they add up, and say what was done.
+ */
+#include <string.h>
+
+#include "freehold/inspect.h"
+#include "support/scratch.h"
+#include "support/unit.h"
+
+static fh_stat_info stat_of(fh_db *db)
+{
+    fh_stat_info stat = {.size = sizeof(stat)};
+
+    assert_ok(fh_stat(db, &stat));
+    return stat;
+}
+
+static void an_empty_database_has_figures(void **state)
+{
+    const struct scratch *scratch = *state;
+    fh_stat_info stat = stat_of(scratch->db);
+
+    assert_int_equal(stat.page_bytes, 512);
+    assert_int_equal(stat.chunk_pages, 16);
+    assert_int_equal(stat.item_count, 0);
+    assert_int_equal(stat.tree_count, 0);
+    assert_int_equal(stat.payload_bytes, 0);
+    assert_int_equal(stat.reader_count, 0);
+    assert_int_equal(stat.oldest_reader_txn_id, 0);
+    assert_int_equal(stat.quota_bytes, 0);
+    assert_int_equal(stat.log_bytes, 0);
+    assert_int_equal(stat.raw_held_pages, 0);
+    assert_string_equal(stat.policy, "bitmap");
+    assert_int_equal(stat.live_pages + stat.free_pages + stat.pending_pages, stat.file_pages);
+    assert_int_equal(stat.chunk_count, (stat.file_pages + 15) / 16);
+    assert_true(stat.file_bytes >= stat.file_pages * 512);
+}
+
+static void wrong_arguments_are_refused(void **state)
+{
+    const struct scratch *scratch = *state;
+    fh_stat_info stat = {.size = 0, .txn_id = 77};
+
+    assert_status(fh_stat(scratch->db, &stat), FH_INVALID);
+    assert_int_equal(stat.txn_id, 77);
+    assert_status(fh_stat(scratch->db, NULL), FH_INVALID);
+    stat.size = sizeof(stat);
+    assert_status(fh_stat(NULL, &stat), FH_INVALID);
+}
+
+static void items_trees_and_payload_are_counted(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_stat_info stat;
+    fh_txn *txn;
+    fh_tree *tree;
+
+    scratch_fill(scratch->db, 0, 100, 10);
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_tree_open(txn, text("tree"), FH_TREE_CREATE, &tree));
+    assert_ok(fh_put(txn, tree, text("key"), text("value"), 0));
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.item_count, 100);
+    assert_ok(fh_commit(txn));
+
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.item_count, 101);
+    assert_int_equal(stat.tree_count, 2);
+    assert_int_equal(stat.payload_bytes, 100 * (9 + 10) + 3 + 5);
+    scratch_reopen(scratch);
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.item_count, 101);
+    assert_int_equal(stat.tree_count, 2);
+    assert_int_equal(stat.payload_bytes, 100 * (9 + 10) + 3 + 5);
+}
+
+static void a_tree_s_figures_follow_every_change(void **state)
+{
+    const struct scratch *scratch = *state;
+    static unsigned char large[5000];
+    unsigned char buffer[ITEMS_KEY_MAX];
+    fh_tree_stat stat;
+    fh_txn *txn;
+
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    for (unsigned i = 1; i <= 400; i++) {
+        assert_ok(fh_put(txn, NULL, items_numbered("k", i, buffer), text("value"), 0));
+        assert_ok(fh_tree_describe(txn, NULL, &stat));
+        assert_int_equal(stat.item_count, i);
+        assert_int_equal(stat.payload_bytes, i * (9 + 5));
+        assert_true(stat.leaf_pages >= 1);
+    }
+    assert_true(stat.depth >= 2);
+    assert_true(stat.branch_pages >= 1);
+    assert_int_equal(stat.run_pages, 0);
+    assert_ok(fh_put(txn, NULL, text("large"), (fh_bytes){large, sizeof(large)}, 0));
+    assert_ok(fh_tree_describe(txn, NULL, &stat));
+    assert_true(stat.run_pages >= 10);
+    assert_ok(fh_erase(txn, NULL, text("large")));
+    assert_ok(fh_erase_range(txn, NULL, nothing(), nothing(), NULL));
+    assert_ok(fh_tree_describe(txn, NULL, &stat));
+    assert_int_equal(stat.item_count, 0);
+    assert_int_equal(stat.payload_bytes, 0);
+    assert_int_equal(stat.run_pages + stat.leaf_pages + stat.branch_pages, 0);
+    assert_int_equal(stat.depth, 0);
+    assert_ok(fh_commit(txn));
+}
+
+static void readers_are_counted_and_the_oldest_is_named(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_stat_info stat;
+    fh_txn *old;
+    fh_txn *young;
+
+    scratch_fill(scratch->db, 0, 50, 50);
+    assert_ok(fh_begin(scratch->db, FH_READ, &old));
+    scratch_fill(scratch->db, 0, 50, 51);
+    assert_ok(fh_begin(scratch->db, FH_READ, &young));
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.reader_count, 2);
+    assert_int_equal(stat.oldest_reader_txn_id, fh_txn_id(old));
+    assert_int_equal(stat.txn_id, fh_txn_id(young));
+    assert_true(stat.pinned_pages > 0);
+    fh_abort(old);
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.reader_count, 1);
+    assert_int_equal(stat.oldest_reader_txn_id, fh_txn_id(young));
+    fh_abort(young);
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.reader_count, 0);
+    assert_int_equal(stat.pinned_pages, 0);
+}
+
+static void figures_are_there_right_after_opening_and_for_readers_only(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_options reading = {.size = sizeof(reading), .flags = FH_OPEN_READ_ONLY};
+    fh_stat_info before;
+    fh_stat_info after;
+
+    scratch_fill(scratch->db, 0, 400, 80);
+    scratch_close(scratch);
+    scratch_open(scratch, &reading);
+    before = stat_of(scratch->db);
+    assert_int_equal(before.item_count, 400);
+    assert_int_equal(before.live_pages + before.free_pages + before.pending_pages,
+                     before.file_pages);
+    assert_ok(fh_close(scratch->db));
+    scratch->db = NULL;
+    scratch_open(scratch, NULL);
+    after = stat_of(scratch->db);
+    assert_int_equal(after.live_pages, before.live_pages);
+    assert_int_equal(after.free_run_count, before.free_run_count);
+    assert_int_equal(after.largest_free_run_pages, before.largest_free_run_pages);
+}
+
+/* The same work for ever takes no more space: pages come back. */
+static void a_file_that_is_only_overwritten_stops_growing(void **state)
+{
+    struct scratch *scratch = *state;
+    uint64_t file_pages;
+
+    for (unsigned i = 0; i < 20; i++)
+        scratch_fill(scratch->db, 0, 200, 40 + i % 7);
+    file_pages = stat_of(scratch->db).file_pages;
+    for (unsigned i = 0; i < 200; i++)
+        scratch_fill(scratch->db, 0, 200, 40 + i % 7);
+    assert_true(stat_of(scratch->db).file_pages <= file_pages);
+}
+
+#define SMALL(test) cmocka_unit_test_setup_teardown(test, scratch_setup_small, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SMALL(an_empty_database_has_figures),
+        SMALL(wrong_arguments_are_refused),
+        SMALL(items_trees_and_payload_are_counted),
+        SMALL(a_tree_s_figures_follow_every_change),
+        SMALL(readers_are_counted_and_the_oldest_is_named),
+        SMALL(figures_are_there_right_after_opening_and_for_readers_only),
+        SMALL(a_file_that_is_only_overwritten_stops_growing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
