@@ -1,0 +1,109 @@
+/*
+ * crash_every_point.c - a power cut at every write, sync, growth and cut of scripted lives.
+ *
+ * Each script is run once for each of its mutations, and stopped there; then the machine
+ * loses power, and what was not synced is kept, dropped or torn in many ways. From each
+ * such state the database must open at the last acknowledged commit or the one in flight,
+ * pass the check, and work on; from some it crashes again. With FREEHOLD_EFFORT all states
+ * of each point are tried, else the telling ones and a few by chance.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "crash/crash_script.h"
+#include "support/seed.h"
+#include "support/unit.h"
+#include "support/where.h"
+
+enum {
+    FIRST_STATES = 3, /* nothing, all, lengths only: always tried */
+    STATES_PER_STOP = 9,
+    EFFORT_FOR_ALL = 10,
+    STOP_COUNT_MAX = 20000,
+    AGAIN_EVERY = 5 /* states from which it crashes again */
+};
+
+static const struct crash_script scripts[] = {
+    {"a_crash_while_the_database_is_made", "o", "bitmap", 1},
+    {"a_crash_among_small_commits", "ottttttttc", "bitmap", 2},
+    {"a_crash_among_small_commits_of_lifo", "ottttttttc", "lifo", 3},
+    {"a_crash_while_the_file_grows", "offbtbc", "bitmap", 4},
+    {"a_crash_while_the_file_shrinks", "offxtxcotc", "bitmap", 5},
+    {"a_crash_beside_snapshots", "otsfstxtettetc", "bitmap", 6},
+    {"a_crash_around_closing_and_opening", "ofrtrtrxrtc", "lifo", 7},
+    {"a_crash_in_a_copy", "ofty", "bitmap", 8},
+};
+
+static uint64_t state_count;
+
+static void try_states(const struct crash_run *run, struct sim *sim, uint64_t stop)
+{
+    struct random random;
+    uint64_t count = sim_crash_count(sim);
+    bool is_all = seed_effort() >= EFFORT_FOR_ALL;
+    uint64_t tries = is_all || count < STATES_PER_STOP ? count : STATES_PER_STOP;
+
+    random_init(&random, seed_get() * 1000003 + stop);
+    for (uint64_t i = 0; i < tries; i++) {
+        uint64_t index = is_all || i < FIRST_STATES ? i : random_below(&random, count);
+        struct sim *after = NULL;
+
+        where_set("%s, stop %" PRIu64 ", state %" PRIu64 ": %s", run->script->name, stop, index,
+                  sim_crash_name(sim, index));
+        sim_crash_state(sim, index, &after);
+        state_count += crash_script_require(run, after, random_next(&random),
+                                            random_below(&random, AGAIN_EVERY) == 0);
+        sim_os_delete(after);
+    }
+}
+
+/* False when the script ended before the stop. */
+static bool try_stop(const struct crash_script *script, uint64_t stop)
+{
+    struct sim *sim = sim_os_new(script->seed);
+    struct crash_run run;
+    bool has_stopped;
+
+    where_set("%s, running to stop %" PRIu64, script->name, stop);
+    sim_os_set_garbling(sim, false);
+    sim_os_stop_after(sim, stop);
+    crash_script_init(&run, script, sim);
+    (void)crash_script_act(&run, script->acts);
+    has_stopped = sim_os_has_stopped(sim);
+    if (!has_stopped) assert_ok(run.status);
+    try_states(&run, sim, stop);
+    crash_script_fini(&run);
+    sim_os_delete(sim);
+    return has_stopped;
+}
+
+static void crash_at_every_point(void **state)
+{
+    struct crash_script script = *(const struct crash_script *)*state;
+    uint64_t stop = 0;
+
+    script.seed += seed_get() * 100;
+    while (try_stop(&script, stop)) {
+        stop++;
+        assert_true(stop < STOP_COUNT_MAX);
+    }
+    where_done();
+}
+
+int main(int argc, char **argv)
+{
+    struct CMUnitTest tests[sizeof(scripts) / sizeof(scripts[0])];
+    size_t count = sizeof(scripts) / sizeof(scripts[0]);
+    int failures;
+
+    (void)argc;
+    for (size_t i = 0; i < count; i++)
+        tests[i] = (struct CMUnitTest){.name = scripts[i].name,
+                                       .test_func = crash_at_every_point,
+                                       .teardown_func = where_teardown,
+                                       .initial_state = (void *)(uintptr_t)&scripts[i]};
+    where_init(argv[0]);
+    failures = _cmocka_run_group_tests("crash_every_point", tests, count, NULL, NULL);
+    print_message("%" PRIu64 " states tried\n", state_count);
+    return failures;
+}
