@@ -124,7 +124,7 @@ uint32_t alloc_free_pages(const struct alloc *alloc);
 bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no);
 void alloc_clean(struct alloc *alloc);
 
-/* Free runs in order of address: `for (at = 0; alloc_next_free(a, at, &run); at = run_end(run))`. */
+/* Free runs by address: `for (at = 0; alloc_next_free(a, at, &run); at = run_end(run))`. */
 bool alloc_next_free(const struct alloc *alloc, uint64_t from, struct run *ret_run);
 
 void alloc_stat(const struct alloc *alloc, struct alloc_stat *ret_stat);

@@ -24,9 +24,10 @@ bool check_audits(void)
 {
     /* Every thread that finds it unknown comes to the same answer, so a race is harmless. */
     static _Atomic int audits = AUDITS_UNKNOWN;
-    int present = atomic_load_explicit(&audits, memory_order_relaxed);
+    int present;
 
     if (COMPILER_AUDITS) return true;
+    present = atomic_load_explicit(&audits, memory_order_relaxed);
     if (UNLIKELY(present == AUDITS_UNKNOWN)) {
         const char *asked = getenv("FREEHOLD_AUDIT");
 

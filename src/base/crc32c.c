@@ -56,9 +56,11 @@ TARGET_CRC32C static uint32_t by_instruction(uint32_t crc, const uint8_t *bytes,
 {
     uint64_t word_crc;
 
-    for (; size >= 3 * LONG_BYTES; size -= 3 * LONG_BYTES, bytes += 3 * LONG_BYTES)
+    for (; size >= 3 * (size_t)LONG_BYTES;
+         size -= 3 * (size_t)LONG_BYTES, bytes += 3 * (size_t)LONG_BYTES)
         crc = three_stretches(crc, bytes, LONG_BYTES, LONG_ONCE, LONG_TWICE);
-    for (; size >= 3 * SHORT_BYTES; size -= 3 * SHORT_BYTES, bytes += 3 * SHORT_BYTES)
+    for (; size >= 3 * (size_t)SHORT_BYTES;
+         size -= 3 * (size_t)SHORT_BYTES, bytes += 3 * (size_t)SHORT_BYTES)
         crc = three_stretches(crc, bytes, SHORT_BYTES, SHORT_ONCE, SHORT_TWICE);
     word_crc = crc;
     for (; size >= 8; size -= 8, bytes += 8)

@@ -10,20 +10,23 @@
 #include "base/compiler.h"
 #include "freehold/status.h"
 
-/* Returns `status` after noting the sentence, cut at 511 bytes. Any thread. */
-#define fail(status, ...) note_fail((status), __FILE__, __LINE__, __VA_ARGS__)
+/*
+ * `status`, after noting the sentence, cut at 511 bytes. Any thread. A macro, so that the
+ * status stays visible to compilers and analyzers.
+ */
+#define fail(status, ...) ((void)note_fail((status), __FILE__, __LINE__, __VA_ARGS__), (status))
 
 /* As fail(), with the sentence of the system's error `error_number` behind it. */
 #define fail_system(status, error_number, ...) \
-    note_fail_system((status), (error_number), __FILE__, __LINE__, __VA_ARGS__)
+    ((void)note_fail_system((status), (error_number), __FILE__, __LINE__, __VA_ARGS__), (status))
 
 /* For answers that are no accidents (FH_NOT_FOUND on a read path): no sentence is composed. */
 #define answer(status) (status)
 
 fh_status note_fail(fh_status status, const char *file, int line, const char *format, ...)
-    PRINTF_LIKE(4, 5) MUST_CHECK;
+    PRINTF_LIKE(4, 5);
 fh_status note_fail_system(fh_status status, int error_number, const char *file, int line,
-                           const char *format, ...) PRINTF_LIKE(5, 6) MUST_CHECK;
+                           const char *format, ...) PRINTF_LIKE(5, 6);
 
 /* Puts words in front of the note's sentence: once, at a public call. Returns `status`. */
 fh_status note_context(fh_status status, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -95,7 +95,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     status = pager_open(os, path, &pager, &db->pager);
     if (status != FH_OK) {
         memory_give(db);
-        return note_context(status, "%s: ", path);
+        return note_context(status, "%s", path);
     }
     pager_newest(db->pager, &state);
     status = given.quota_bytes != 0 && pager.create && state.txn_id == 0

@@ -72,8 +72,8 @@ static fh_status find_copies(struct pager *pager, struct copies *copies)
         if (copies->best >= 0) return FH_OK;
         is_newer_format |= copies->is_newer_format;
     }
-    for (uint8_t shift = SHIFT_LEAST; shift <= SHIFT_MOST; shift++) {
-        TRY(read_copies(pager->file, shift, copies));
+    for (unsigned shift = SHIFT_LEAST; shift <= SHIFT_MOST; shift++) {
+        TRY(read_copies(pager->file, (uint8_t)shift, copies));
         if (copies->best >= 0) return FH_OK;
         is_newer_format |= copies->is_newer_format;
     }

@@ -50,7 +50,7 @@ struct snapshots {
 fh_status snapshots_init(struct snapshots *snapshots) MUST_CHECK;
 void snapshots_fini(struct snapshots *snapshots);
 
-/* R1. The seat is the caller's until snapshot_unpin. FH_NO_MEMORY; FH_TOO_LARGE: too many readers. */
+/* R1. The seat is the caller's until snapshot_unpin. FH_TOO_LARGE: too many readers. */
 fh_status snapshot_pin(struct snapshots *snapshots, struct seat **ret_seat,
                        struct descriptor *ret_state) MUST_CHECK;
 void snapshot_unpin(struct snapshots *snapshots, struct seat *seat);

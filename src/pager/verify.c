@@ -68,8 +68,8 @@ fh_status verify_all(struct pager *pager)
             continue;
         status = verify_page(pager, page, &slot);
         if (status != FH_OK)
-            return note_context(status, "the newest meta is unreadable and the older state is "
-                                        "not whole: ");
+            return note_context(status, "the newest meta is unreadable, and the older state is "
+                                        "not whole");
     }
     return FH_OK;
 }

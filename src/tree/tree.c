@@ -131,7 +131,7 @@ static fh_status own_step(struct tree *tree, struct path *path, unsigned i)
 
     if (overlay_find(tree->overlay, step->page) == 0 &&
         node_validate(node, tree->page_bytes) != FH_OK)
-        return note_context(FH_CORRUPT, "page %u: ", step->page);
+        return note_context(FH_CORRUPT, "page %u", step->page);
     TRY(txn_edit(tree->txn, step->page, &slot, &page, &step->body));
     if (page == step->page) return FH_OK;
     store64(step->body + NODE_EPOCH_AT, txn_epoch(tree->txn));

@@ -396,7 +396,7 @@ static fh_status insert_below(struct tree *tree, struct path *path, const struct
     return FH_OK;
 }
 
-/* The old value goes last of what can fail; then the item is changed in place, or taken out and in. */
+/* The old value goes last of what can fail; then the item changes in place, or goes out and in. */
 static fh_status replace(struct tree *tree, struct path *path, const struct leaf_item *item)
 {
     struct path_step *leaf = path_leaf(path);

@@ -51,9 +51,6 @@ struct tree_load {
     uint8_t page[PAGE_BYTES_MAX];
 };
 
-static fh_status add_child(struct tree_load *load, unsigned level_no, struct span separator,
-                           page_no child);
-
 fh_status tree_load_open(struct tree *tree, struct tree_load **ret_load)
 {
     struct tree_load *load;
@@ -197,53 +194,59 @@ static void advance(struct level *level, unsigned count, struct span lower)
         level->items[i].key_at -= from;
 }
 
+/* A node that is complete, and the separator on its right, on their way up. */
+struct closed {
+    page_no page;
+    size_t size;
+    uint8_t key[TREE_KEY_MAX];
+};
+
 /*
- * Closes the leaf before the item `next` (NULL: before the last one that waits), or before
- * the last items that wait, if the fence leaves no room for them.
+ * Closes the leaf behind its first `count` items, or fewer, if the fence leaves no room for
+ * them. `next` is the item that follows all that wait.
  */
-static fh_status close_leaf(struct tree_load *load, const struct span *next)
+static fh_status close_leaf(struct tree_load *load, unsigned count, struct span next,
+                            struct closed *ret_closed)
 {
     struct level *level = &load->levels[0];
-    unsigned count = next == NULL ? level->count - 1 : level->count;
     struct span upper;
-    uint8_t fence[TREE_KEY_MAX];
-    page_no page;
 
     for (;; count--) {
-        struct span high = count < level->count ? key_of(level, count) : *next;
+        struct span high = count < level->count ? key_of(level, count) : next;
 
         REQUIRE(count > 0);
         upper = span_of(high.data, separator_length(key_of(level, count - 1), high));
         if (fits(load, 0, count, upper, false)) break;
     }
-    memcpy(fence, upper.data, upper.size);
-    upper.data = fence;
-    TRY(emit(load, 0, count, upper, false, &page));
+    memcpy(ret_closed->key, upper.data, upper.size);
+    ret_closed->size = upper.size;
+    upper.data = ret_closed->key;
+    TRY(emit(load, 0, count, upper, false, &ret_closed->page));
     advance(level, count, upper);
-    return add_child(load, 1, upper, page);
+    return FH_OK;
 }
 
-/* The separator before the one that moves up becomes the fence; that one leaves its child. */
-static fh_status close_branch(struct tree_load *load, unsigned level_no)
+/* The separator behind the node becomes its fence and moves up; its child begins the next. */
+static fh_status close_branch(struct tree_load *load, unsigned level_no, struct closed *ret_closed)
 {
     struct level *level = &load->levels[level_no];
     unsigned count = level->count - 1;
-    uint8_t fence[TREE_KEY_MAX];
     struct span upper;
-    page_no page, child;
+    page_no child;
 
     for (;; count--) {
         REQUIRE(count > 0);
         upper = key_of(level, count);
         if (fits(load, level_no, count, upper, false)) break;
     }
-    memcpy(fence, upper.data, upper.size);
-    upper.data = fence;
+    memcpy(ret_closed->key, upper.data, upper.size);
+    ret_closed->size = upper.size;
+    upper.data = ret_closed->key;
     child = level->items[count].child;
-    TRY(emit(load, level_no, count, upper, false, &page));
+    TRY(emit(load, level_no, count, upper, false, &ret_closed->page));
     advance(level, count + 1, upper);
     level->first_child = child;
-    return add_child(load, level_no + 1, upper, page);
+    return FH_OK;
 }
 
 static void keep(struct level *level, struct span key, struct span payload, page_no child,
@@ -287,23 +290,32 @@ static bool has_room(const struct tree_load *load, unsigned level_no, struct spa
            load->tree->page_bytes;
 }
 
-/* A separator and the child on its left have come up; its right one follows with the next. */
-static fh_status add_child(struct tree_load *load, unsigned level_no, struct span separator,
-                           page_no child)
+/*
+ * A node and the separator on its right go to the level above, where the node on the right
+ * follows with the next separator. A full branch is closed and goes up in the same way.
+ */
+static fh_status add_child(struct tree_load *load, unsigned level_no, const struct closed *closed)
 {
-    struct level *level;
+    struct closed below = *closed;
 
-    TRY(begin_level(load, level_no));
-    level = &load->levels[level_no];
-    /* The child on the left of the first separator is the node's first. */
-    if (level->count == 0 && level->first_child == 0)
-        level->first_child = child;
-    else
-        level->items[level->count - 1].child = child;
-    while (level->count > 1 && !has_room(load, level_no, separator, 0, false))
-        TRY(close_branch(load, level_no));
-    keep(level, separator, span_of(NULL, 0), 0, false);
-    return FH_OK;
+    for (;; level_no++) {
+        struct span separator = span_of(below.key, below.size);
+        struct closed above;
+        struct level *level;
+        bool is_full;
+
+        TRY(begin_level(load, level_no));
+        level = &load->levels[level_no];
+        if (level->count == 0 && level->first_child == 0)
+            level->first_child = below.page;
+        else
+            level->items[level->count - 1].child = below.page;
+        is_full = level->count > 1 && !has_room(load, level_no, separator, 0, false);
+        if (is_full) TRY(close_branch(load, level_no, &above));
+        keep(level, separator, span_of(NULL, 0), 0, false);
+        if (!is_full) return FH_OK;
+        below = above;
+    }
 }
 
 fh_status tree_load_add(struct tree_load *load, struct span key, struct span value)
@@ -311,14 +323,17 @@ fh_status tree_load_add(struct tree_load *load, struct span key, struct span val
     struct tree *tree = load->tree;
     uint8_t overflow[OVERFLOW_PAYLOAD_BYTES];
     struct span payload = value;
+    struct closed closed;
     bool is_extents = overflow_wanted(tree, key.size, value.size);
 
     if (load->has_last && span_compare(key, span_of(load->last, load->last_size)) <= 0)
         return fail(FH_ORDER, "a key that does not come after the one before it");
     TRY(begin_level(load, 0));
     if (is_extents) payload.size = OVERFLOW_PAYLOAD_BYTES;
-    while (load->levels[0].count > 0 && !has_room(load, 0, key, payload.size, is_extents))
-        TRY(close_leaf(load, &key));
+    while (load->levels[0].count > 0 && !has_room(load, 0, key, payload.size, is_extents)) {
+        TRY(close_leaf(load, load->levels[0].count, key, &closed));
+        TRY(add_child(load, 1, &closed));
+    }
     if (is_extents) {
         TRY(overflow_write(tree, value, overflow));
         payload.data = overflow;
@@ -338,8 +353,13 @@ static fh_status close_last(struct tree_load *load, unsigned level_no, page_no *
     struct level *level = &load->levels[level_no];
     struct span none = {0};
 
-    while (!fits(load, level_no, level->count, none, true))
-        TRY(level_no == 0 ? close_leaf(load, NULL) : close_branch(load, level_no));
+    while (!fits(load, level_no, level->count, none, true)) {
+        struct closed closed;
+
+        TRY(level_no == 0 ? close_leaf(load, level->count - 1, none, &closed)
+                          : close_branch(load, level_no, &closed));
+        TRY(add_child(load, level_no + 1, &closed));
+    }
     return emit(load, level_no, level->count, none, true, ret_page);
 }
 

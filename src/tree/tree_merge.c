@@ -131,16 +131,18 @@ static fh_status find_join(struct tree *tree, const struct path *path, unsigned 
     return FH_OK;
 }
 
-static fh_status join_with(struct tree *tree, struct path *path, unsigned i, struct join *join)
+static fh_status join_with(struct tree *tree, struct path *path, unsigned i,
+                           const struct join *join)
 {
     uint8_t halves[2][PAGE_BYTES_MAX];
+    struct join copies = *join;
 
     memcpy(halves[0], join->left, tree->page_bytes);
     memcpy(halves[1], join->right, tree->page_bytes);
     TRY(txn_drop(tree->txn, join->other));
-    join->left = halves[0];
-    join->right = halves[1];
-    fill_joined(tree, path->steps[i].body, join);
+    copies.left = halves[0];
+    copies.right = halves[1];
+    fill_joined(tree, path->steps[i].body, &copies);
     /* The owned page keeps its place at the left; its old entry goes if it was on the right. */
     node_set_child(join->parent, join->left_at, path->steps[i].page);
     node_remove_child(join->parent, join->left_at);
