@@ -1,7 +1,7 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo debug asan tsan valgrind clang lint format model crash fuzz \
+.PHONY: release test check demo bench debug asan tsan valgrind clang lint format model crash fuzz \
 	coverage examples figures man picture dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
@@ -9,6 +9,7 @@ DESTDIR ?=
 T ?=
 SECONDS ?= 60
 EFFORT ?= 50
+BENCH ?=
 JOBS := $(shell nproc 2>/dev/null || echo 1)
 BUILD := build/release
 
@@ -31,6 +32,10 @@ demo:              ## loads real data, asks, deletes, shows the space: under 40 
 	@tools/deps demo
 	@$(call build,release)
 	@sh examples/demo.sh $(BUILD)/freehold build/demo
+
+bench:             ## time and size as ratios to LMDB's; BENCH="--items 1000000" and the like
+	@tools/deps bench
+	@bench/run.sh $(JOBS) $(BENCH)
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test

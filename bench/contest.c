@@ -17,8 +17,8 @@ void contest_add(struct contest *contest, const struct driver *driver, const cha
     for (unsigned i = 0; i < contest->contestant_count; i++)
         same_count += contest->contestants[i].driver == driver;
     *contestant = (struct contestant){.driver = driver, .ground = GROUND_OTHER};
-    snprintf(contestant->label, sizeof(contestant->label), same_count > 1 ? "%s-%u" : "%s",
-             driver->name, same_count);
+    (void)snprintf(contestant->label, sizeof(contestant->label), same_count > 1 ? "%s-%u" : "%s",
+                   driver->name, same_count);
     scratch_join(contestant->folder, folder, contestant->label);
     scratch_join(contestant->path, contestant->folder, "db");
     contest->contestant_count++;
@@ -86,10 +86,10 @@ void contest_run(struct contest *contest, const struct course *course)
 {
     for (unsigned round = 0; round < contest->round_count; round++) {
         if (contest->is_talkative)
-            fprintf(stderr, "\rkv: %s keys, round %u of %u ", items_kind_name(course->kind),
-                    round + 1, contest->round_count);
+            (void)fprintf(stderr, "\rkv: %s keys, round %u of %u ", items_kind_name(course->kind),
+                          round + 1, contest->round_count);
         scratch_warm_memory(contest->warm_megabytes);
         run_round(contest, course, round);
     }
-    if (contest->is_talkative) fputs("\r                                        \r", stderr);
+    if (contest->is_talkative) (void)fputs("\r                                        \r", stderr);
 }

@@ -49,7 +49,7 @@ double figures_bytes(const struct sample *sample)
 double figures_median(const struct sample *rounds, unsigned count,
                       double (*figure)(const struct sample *))
 {
-    double numbers[ROUNDS_MAX];
+    double numbers[ROUNDS_MAX] = {0};
 
     for (unsigned i = 0; i < count; i++)
         numbers[i] = figure(&rounds[i]);
@@ -59,7 +59,7 @@ double figures_median(const struct sample *rounds, unsigned count,
 struct spread figures_ratio(const struct sample *rounds, const struct sample *base, unsigned count,
                             double (*figure)(const struct sample *))
 {
-    double numbers[ROUNDS_MAX];
+    double numbers[ROUNDS_MAX] = {0};
 
     for (unsigned i = 0; i < count; i++) {
         double of_base = figure(&base[i]);

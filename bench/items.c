@@ -60,10 +60,9 @@ static uint64_t mix_id(uint64_t number)
 
 static unsigned char *write_text(unsigned char *at, const char *text)
 {
-    size_t size = strlen(text);
-
-    memcpy(at, text, size);
-    return at + size;
+    while (*text != '\0')
+        *at++ = (unsigned char)*text++;
+    return at;
 }
 
 /* https://HOST/FOLDER.../ID: few hosts, more folders, and an id of its own at the end. */
@@ -144,8 +143,8 @@ static void gather_keys(struct items *items)
 
 static void copy_items(struct items *items, const struct items *from)
 {
-    items->count = from->count;
-    items->item = stop_or_memory(from->count * sizeof(*items->item));
+    *items = (struct items){.item = stop_or_memory(from->count * sizeof(*items->item)),
+                            .count = from->count};
     memcpy(items->item, from->item, from->count * sizeof(*items->item));
 }
 
@@ -175,5 +174,6 @@ void items_fini(struct items *items)
 {
     free(items->item);
     free(items->key_bytes);
+    free(items->value_bytes);
     *items = (struct items){.count = 0};
 }

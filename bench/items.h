@@ -2,7 +2,7 @@
  * items.h - keys and values in memory, in the order in which a workload wants them.
  *
  * The bytes of the keys lie in the order of the items, so that walking over them costs the
- * workload no cache miss of its own. Values are borrowed from a pool that orders share.
+ * workload no cache miss of its own. Values are shared by all orders of the same items.
  */
 #ifndef FREEHOLD_BENCH_ITEMS_H
 #define FREEHOLD_BENCH_ITEMS_H
@@ -20,7 +20,8 @@ struct item {
 struct items {
     struct item *item;
     size_t count;
-    unsigned char *key_bytes; /* all keys, in the order of `item` */
+    unsigned char *key_bytes;   /* all keys, in the order of `item` */
+    unsigned char *value_bytes; /* NULL: the values are borrowed */
 };
 
 /* Kinds of generated keys: 16 random bytes; addresses of web pages, 24 to 64 bytes. */

@@ -28,7 +28,7 @@ struct wishes {
 
 static _Noreturn void refuse(const char *what, const char *word)
 {
-    fprintf(stderr, "bench: %s: %s\n%s", word, what, usage);
+    (void)fprintf(stderr, "bench: %s: %s\n%s", word, what, usage);
     exit(EXIT_USAGE);
 }
 
@@ -91,7 +91,7 @@ static bool take_flag(struct wishes *wishes, const char *option)
         list_all();
         exit(EXIT_SUCCESS);
     } else if (strcmp(option, "--help") == 0) {
-        fputs(usage, stdout);
+        (void)fputs(usage, stdout);
         exit(EXIT_SUCCESS);
     } else {
         return false;
@@ -146,7 +146,7 @@ static void read_arguments(struct wishes *wishes, int argument_count, char **arg
 
 static void print_versions(const struct wishes *wishes)
 {
-    fputs("engines:", stdout);
+    (void)fputs("engines:", stdout);
     for (unsigned i = 0; i < wishes->driver_count; i++)
         printf("%s %s (%s)", i > 0 ? "," : "", wishes->drivers[i]->name,
                wishes->drivers[i]->version());

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const double NS_PER_US = 1000;
+#define NS_PER_US 1000.0
 
 static const char *promise(enum durability durability)
 {
@@ -66,7 +66,7 @@ void report_table(const struct contest *contest, enum key_kind kind)
     for (unsigned row = 0; row < contest->row_count; row++)
         print_row(contest, row);
     putchar('\n');
-    fflush(stdout);
+    (void)fflush(stdout);
 }
 
 static void print_numbers(const char *name, const struct sample *rounds, unsigned count,
@@ -109,5 +109,5 @@ void report_json(const struct contest *contest, enum key_kind kind)
     for (unsigned row = 0; row < contest->row_count; row++)
         for (unsigned who = 0; who < contest->contestant_count; who++)
             print_object(contest, kind, row, who);
-    fflush(stdout);
+    (void)fflush(stdout);
 }

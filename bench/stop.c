@@ -3,20 +3,21 @@
  */
 #include "stop.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Noreturn void stop(const char *format, ...)
 {
     va_list arguments;
 
-    fflush(stdout);
-    fputs("bench: ", stderr);
+    (void)fflush(stdout);
+    (void)fputs("bench: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    (void)vfprintf(stderr, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    (void)fputc('\n', stderr);
     exit(EXIT_STOPPED);
 }
 
@@ -26,4 +27,12 @@ void *stop_or_memory(size_t size)
 
     if (memory == NULL) stop("no memory for %zu bytes", size);
     return memory;
+}
+
+FILE *stop_or_open(const char *path, const char *mode)
+{
+    FILE *file = fopen(path, mode);
+
+    if (file == NULL) stop("%s: %s", path, strerror(errno));
+    return file;
 }

@@ -7,6 +7,7 @@
 #define FREEHOLD_BENCH_STOP_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum { EXIT_USAGE = 2, EXIT_STOPPED = 3 };
 
@@ -18,5 +19,8 @@ stop(const char *format, ...);
 
 /* Memory or the end. The caller owns it, until free(). */
 void *stop_or_memory(size_t size);
+
+/* An open file or the end; `mode` as for fopen. */
+FILE *stop_or_open(const char *path, const char *mode);
 
 #endif

@@ -236,22 +236,24 @@ struct sample workload_measure(const struct workload *workload, const struct dri
                                void *database, const struct course *course, uint64_t batch_count)
 {
     struct worker workers[THREADS_MAX];
+    unsigned thread_count = workload->thread_count;
     struct stopwatch watch;
     struct sample sample = {0};
 
-    if (workload->thread_count > THREADS_MAX) stop("%s: too many threads", workload->name);
-    for (unsigned i = 0; i < workload->thread_count; i++)
+    if (thread_count == 0 || thread_count > THREADS_MAX)
+        stop("%s: not for %u threads", workload->name, thread_count);
+    for (unsigned i = 0; i < thread_count; i++)
         workers[i] = (struct worker){.workload = workload,
                                      .runner = {.driver = driver,
                                                 .session = driver->enter(database),
                                                 .course = course,
                                                 .batch_count = batch_count,
                                                 .share_no = i,
-                                                .share_count = workload->thread_count}};
+                                                .share_count = thread_count}};
     stopwatch_start(&watch, WATCH_SELF);
-    sample.op_count = run_workers(workers, workload->thread_count);
+    sample.op_count = run_workers(workers, thread_count);
     stopwatch_stop(&watch);
-    for (unsigned i = 0; i < workload->thread_count; i++)
+    for (unsigned i = 0; i < thread_count; i++)
         driver->leave(workers[i].runner.session);
     sample.wall_ns = watch.wall_ns;
     sample.cpu_ns = watch.cpu_ns;

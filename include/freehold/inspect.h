@@ -117,7 +117,7 @@ typedef struct fh_snapshot_info {
     uint64_t pinned_pages; /* pending pages that wait for this snapshot first */
 } fh_snapshot_info;
 
-/* The snapshots that readers hold, oldest first, into `snapshots`; *ret_count: how many there are. */
+/* The snapshots that readers hold, oldest first, into `snapshots`; *ret_count: how many. */
 FH_API fh_status fh_snapshot_walk(fh_db *db, fh_snapshot_info *snapshots, size_t capacity,
                                   size_t *ret_count) FH_MUST_CHECK;
 

@@ -10,8 +10,9 @@
  * only until the moment named. Sizes are bytes unless the name says `_pages` or `_count`.
  *
  * Every function that returns fh_status can also return FH_INVALID (a NULL where none may
- * be, an ended transaction), FH_NO_MEMORY, FH_IO (the system failed), FH_CORRUPT (the file
+ * be, something of another transaction), FH_NO_MEMORY, FH_IO (the system failed), FH_CORRUPT (the file
  * holds wrong bytes) and, once a sync has failed, FH_POISONED; the lists below name the rest.
+ * A handle that was closed, or whose transaction ended, must not be used any more.
  * On failure the output arguments are untouched and the database is as it was before the
  * call, unless the contract says otherwise. fh_note() tells the story.
  *
@@ -85,7 +86,7 @@ FH_API fh_status fh_open(const char *path, const fh_options *options, fh_db **re
  */
 FH_API fh_status fh_close(fh_db *db);
 
-/* The longest key and tree name of this database: page_bytes / 8, so 1024 by default. Any thread. */
+/* The longest key and tree name of the database: page_bytes / 8, 1024 by default. Any thread. */
 FH_API uint32_t fh_key_max(const fh_db *db);
 
 /*
@@ -106,7 +107,7 @@ enum fh_begin_flags {
  * Begins a transaction. The caller ends it with fh_commit or fh_abort, from any thread. A
  * read transaction never waits, and keeps the pages it sees from reuse until it ends: short
  * ones cost nothing, forgotten ones cost file size (fh_stat shows them). Errors: FH_BUSY
- * (FH_TRY_WRITE); FH_READ_ONLY; FH_POISONED for FH_WRITE only. Idea: multi-version
+ * (FH_TRY_WRITE); FH_READ_ONLY; FH_POISONED for writers only; FH_TOO_LARGE 262,144 readers. Idea: multi-version
  * concurrency by copy-on-write, one writer (LMDB, bbolt).
  */
 FH_API fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn) FH_MUST_CHECK;
@@ -114,8 +115,8 @@ FH_API fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn) FH_MUST_C
 /*
  * Ends a transaction; a write transaction's changes become durable, then visible, all at
  * once. `txn` is gone whatever is returned; with an error nothing of it remains.
- * Trees, cursors and loaders of it are gone too. Errors: FH_NO_SPACE, FH_POISONED: a sync
- * failed, so it is not known whether the changes will be there after reopening.
+ * Trees, cursors and loaders of it are gone too. Errors: FH_BUSY a loader is open (and all is
+ * forgotten); FH_NO_SPACE; FH_POISONED: a sync failed, so it is not known whether the changes will be there after reopening.
  */
 FH_API fh_status fh_commit(fh_txn *txn) FH_MUST_CHECK;
 
@@ -131,7 +132,7 @@ FH_API uint64_t fh_txn_id(const fh_txn *txn);
 
 /*
  * Marks a place in a write transaction; savepoints nest, the newest is *ret_savepoint. At
- * most 64 at a time: FH_TOO_LARGE. Idea: SQL's SAVEPOINT; LMDB's nested transactions.
+ * most 64 at a time: FH_TOO_LARGE. FH_READ_ONLY; FH_BUSY a loader is open. Idea: SQL's SAVEPOINT; LMDB's nested transactions.
  */
 FH_API fh_status fh_savepoint(fh_txn *txn, uint64_t *ret_savepoint) FH_MUST_CHECK;
 
@@ -155,7 +156,8 @@ enum fh_tree_flags {
  * Finds a tree by name: 1 to fh_key_max() bytes, the first not zero; an empty name is the
  * unnamed tree, which always exists and for which every call below also takes a NULL tree.
  * The handle is borrowed until the transaction ends; the same name gives the same handle.
- * Errors: FH_NOT_FOUND; FH_READ_ONLY create in a read transaction; FH_TOO_LARGE; FH_NO_SPACE.
+ * Errors: FH_NOT_FOUND; FH_READ_ONLY create in a read transaction; FH_TOO_LARGE; FH_NO_SPACE;
+ * FH_QUOTA.
  */
 FH_API fh_status fh_tree_open(fh_txn *txn, fh_bytes name, unsigned flags,
                               fh_tree **ret_tree) FH_MUST_CHECK;
@@ -190,7 +192,8 @@ FH_API fh_status fh_tree_walk(fh_txn *txn, fh_cursor **ret_cursor) FH_MUST_CHECK
 /*
  * The value of `key`. *ret_value points into the database: borrowed until the transaction
  * ends, in a write transaction until its next change. Errors: FH_NOT_FOUND; FH_TOO_LARGE no
- * key can be that long; FH_INVALID an empty key. Never allocates for values in one piece.
+ * key can be that long; FH_INVALID an empty key; FH_BUSY a loader is open on the tree. Allocates
+ * nothing, but once in a transaction the handle of the unnamed tree.
  */
 FH_API fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key,
                         fh_bytes *ret_value) FH_MUST_CHECK;
@@ -230,7 +233,7 @@ FH_API fh_status fh_erase_range(fh_txn *txn, fh_tree *tree, fh_bytes from, fh_by
 
 /*
  * A cursor on a tree, on no item yet. The caller closes it before its transaction ends (the
- * end closes forgotten ones). It survives changes of its tree, its own and others': it keeps
+ * end closes forgotten ones). FH_BUSY: a loader is open on the tree. It survives changes of its tree, its own and others': it keeps
  * its place in the order of keys.
  */
 FH_API fh_status fh_cursor_open(fh_txn *txn, fh_tree *tree, fh_cursor **ret_cursor) FH_MUST_CHECK;
@@ -265,8 +268,8 @@ FH_API fh_status fh_cursor_erase(fh_cursor *cursor) FH_MUST_CHECK;
 /* ---- Bulk load ------------------------------------------------------------------------- */
 
 /*
- * Loads many items in ascending order into a tree: pages are filled whole and each byte is
- * written once, straight to the file. All keys must come after the last key of the tree.
+ * Loads many items in ascending order into a tree: an empty one is built bottom up, pages are
+ * filled whole and each byte is written once, straight to the file. All keys must come after the last key of the tree.
  * While a loader is open nothing else may touch its tree. Errors: FH_READ_ONLY; FH_BUSY
  * cursors are open on the tree.
  */
@@ -341,8 +344,9 @@ typedef struct fh_check_info {
 /*
  * Looks at everything: metas and mirrors, directory, maps, header pages and their slots,
  * every node's order and fences, every checksum, and the census (each page is exactly one of
- * used, metadata, pending, free). Writers wait meanwhile; readers do not. FH_OK also when
- * faults were found: see fault_count. `options` may be NULL.
+ * used, metadata, pending, free). Writers wait meanwhile, readers do not; a thread must not call
+ * it while it has a write transaction open itself. FH_OK also when faults were found: see
+ * fault_count. When the maps cannot be read the rest is not looked at, and counts are 0. `options` may be NULL.
  */
 FH_API fh_status fh_check(fh_db *db, const fh_check_options *options,
                           fh_check_info *ret_info) FH_MUST_CHECK;

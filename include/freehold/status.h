@@ -60,7 +60,8 @@ FH_API const char *fh_status_name(fh_status status);
 /*
  * What exactly went wrong in this thread's last failed call: one sentence with the
  * place, names and numbers. Valid until this thread's next failing call; "" before the
- * first. The idea: a status is born once and carries its story beside it, so that
+ * first. Expected answers (FH_NOT_FOUND, FH_EXISTS, FH_MISMATCH from gets, puts and moves)
+ * leave it as it was. The idea: a status is born once and carries its story beside it, so that
  * nothing between its birth and the caller has to translate it.
  */
 FH_API const char *fh_note(void);

@@ -272,6 +272,11 @@ void alloc_untake(struct alloc *alloc, struct run run)
     free_run(alloc, run);
 }
 
+bool alloc_has_taken(const struct alloc *alloc)
+{
+    return alloc->taken_parts > 0;
+}
+
 void alloc_settle(struct alloc *alloc)
 {
     alloc->taken_parts = 0;

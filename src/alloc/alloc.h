@@ -95,6 +95,9 @@ void alloc_restore(struct alloc *alloc, struct run run); /* neither -> used */
 void alloc_give(struct alloc *alloc, struct run run);    /* neither -> free */
 void alloc_untake(struct alloc *alloc, struct run run);  /* used since the last settle -> free */
 
+/* Something was taken since the last settle and not untaken. */
+bool alloc_has_taken(const struct alloc *alloc);
+
 /* What was taken so far is there to stay: alloc_untake is not for it any more. */
 void alloc_settle(struct alloc *alloc);
 

@@ -53,6 +53,14 @@ void db_catalog(const struct fh_db *db, const struct descriptor *state, struct t
     tree_init(ret_catalog, &catalog, db->pager, txn);
 }
 
+/* Whole pages, and never none: 0 would be no limit. */
+static uint64_t quota_pages(const struct fh_db *db)
+{
+    uint64_t pages = db->quota_bytes / pager_page_bytes(db->pager);
+
+    return pages == 0 ? 1 : pages;
+}
+
 /* The quota of a database that exists already is in its catalog. */
 static fh_status load_quota(struct fh_db *db)
 {
@@ -64,8 +72,7 @@ static fh_status load_quota(struct fh_db *db)
     db_catalog(db, &reader.state, NULL, &catalog);
     status = catalog_quota(&catalog, &db->quota_bytes);
     pager_read_end(db->pager, &reader);
-    if (status == FH_OK && db->quota_bytes != 0)
-        pager_set_quota(db->pager, db->quota_bytes / pager_page_bytes(db->pager));
+    if (status == FH_OK && db->quota_bytes != 0) pager_set_quota(db->pager, quota_pages(db));
     /* A damaged catalog must not keep what can still be read or checked from being reached. */
     return status == FH_CORRUPT ? FH_OK : status;
 }
@@ -75,7 +82,6 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     fh_options given;
     struct pager_options pager;
     struct fh_db *db;
-    struct descriptor state;
     fh_status status;
 
     if (path == NULL || path[0] == 0 || ret_db == NULL)
@@ -97,12 +103,13 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
         memory_give(db);
         return note_context(status, "%s", path);
     }
-    pager_newest(db->pager, &state);
-    status = given.quota_bytes != 0 && pager.create && state.txn_id == 0
-                 ? set_quota(db, given.quota_bytes)
-                 : load_quota(db);
+    status = given.quota_bytes != 0 && pager_is_new(db->pager) ? set_quota(db, given.quota_bytes)
+                                                               : load_quota(db);
     if (status != FH_OK) {
-        (void)pager_close(db->pager); /* the failure before is the one to tell */
+        bool is_new = pager_is_new(db->pager);
+
+        (void)pager_close(db->pager);           /* the failure before is the one to tell */
+        if (is_new) (void)os->remove(os, path); /* likewise */
         memory_give(db);
         return status;
     }
@@ -130,7 +137,7 @@ static fh_status set_quota(struct fh_db *db, uint64_t bytes)
     root.catalog_items = catalog.state.items;
     TRY(txn_commit(txn, &root));
     db->quota_bytes = bytes;
-    pager_set_quota(db->pager, bytes / pager_page_bytes(db->pager));
+    pager_set_quota(db->pager, quota_pages(db));
     return FH_OK;
 }
 

@@ -36,17 +36,19 @@ static fh_status own(const struct fh_txn *txn, fh_bytes bytes, struct own_bytes 
     return FH_OK;
 }
 
-static fh_status put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
-                     enum tree_put_flags flags)
+fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
+                 unsigned flags)
 {
     struct own_bytes own_key, own_value = {.memory = NULL};
     fh_status status;
 
+    TRY(kv_txn_identify(tree));
     TRY(own(txn, key, &own_key));
     status = own(txn, value, &own_value);
     if (status == FH_OK) {
         txn_use_reserve(txn->txn, false);
-        status = tree_put(&tree->tree, own_key.span, own_value.span, flags);
+        status = tree_put(&tree->tree, own_key.span, own_value.span,
+                          flags == FH_NO_OVERWRITE ? TREE_PUT_NEW : TREE_PUT_ANY);
     }
     memory_give(own_key.memory);
     memory_give(own_value.memory);
@@ -70,7 +72,7 @@ fh_status fh_put(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes value, unsig
     TRY(check_value(value));
     if ((flags & ~(unsigned)FH_NO_OVERWRITE) != 0)
         return fail(FH_INVALID, "unknown put flags %#x", flags);
-    return put(txn, tree, key, value, flags == FH_NO_OVERWRITE ? TREE_PUT_NEW : TREE_PUT_ANY);
+    return kv_put(txn, tree, key, value, flags);
 }
 
 static fh_status erase(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key)
@@ -94,12 +96,13 @@ fh_status fh_put_if(fh_txn *txn, fh_tree *tree, fh_bytes key, const fh_bytes *ex
     TRY(kv_txn_writable(txn, tree, &tree));
     TRY(kv_check_key(txn, key));
     if (value != NULL) TRY(check_value(*value));
+    if (expected != NULL) TRY(check_value(*expected));
     status = tree_get(&tree->tree, kv_span(key), &present);
     if (status != FH_OK && status != FH_NOT_FOUND) return status;
     if ((expected == NULL) != (status == FH_NOT_FOUND) ||
         (expected != NULL && !span_equals(present, kv_span(*expected))))
         return answer(FH_MISMATCH);
-    if (value != NULL) return put(txn, tree, key, *value, TREE_PUT_ANY);
+    if (value != NULL) return kv_put(txn, tree, key, *value, 0);
     return expected == NULL ? FH_OK : erase(txn, tree, key);
 }
 

@@ -93,7 +93,10 @@ static fh_status fill(struct copy *copy, fh_db *db)
     return fh_commit(copy->to);
 }
 
-/* The draft becomes the copy when it is complete: nobody sees half of one. */
+/*
+ * The draft becomes the copy when it is complete: nobody sees half of one. It is locked until
+ * it has its name, so that two copies to one place do not meet.
+ */
 static fh_status copy_under(struct copy *copy, const char *path, const char *draft)
 {
     const struct os *os = copy->from->db->os;
@@ -103,23 +106,21 @@ static fh_status copy_under(struct copy *copy, const char *path, const char *dra
         .page_bytes = pager_page_bytes(copy->from->db->pager),
         .quota_bytes = copy->from->db->quota_bytes,
     };
+    const char *name = draft;
     fh_status status, closed;
     fh_db *db;
 
-    status = os->remove(os, draft); /* what a copy left that was cut short */
-    if (status != FH_OK && status != FH_NOT_FOUND) return status;
+    TRY(os_remove_leftover(os, draft));
     TRY(db_open(os, draft, &open, &db));
     status = fill(copy, db);
-    closed = fh_close(db);
-    if (status == FH_OK) status = closed;
     if (status == FH_OK) status = os->rename(os, draft, path);
-    if (status != FH_OK) {
-        (void)os->remove(os, draft); /* the failure before is the one to tell */
-        return status;
+    if (status == FH_OK) {
+        name = path;
+        status = os->sync_directory(os, path);
     }
-    status = os->sync_directory(os, path);
-    if (status != FH_OK) (void)os->remove(os, path); /* likewise */
-    return status;
+    if (status != FH_OK) (void)os->remove(os, name); /* the failure before is the one to tell */
+    closed = fh_close(db);
+    return status == FH_OK ? closed : status;
 }
 
 static fh_status require_absent(const struct os *os, const char *path)

@@ -33,6 +33,7 @@ fh_status fh_loader_open(fh_txn *txn, fh_tree *tree, fh_loader **ret_loader)
     TRY(kv_txn_writable(txn, tree, &tree));
     if (tree->cursor_count > 0)
         return fail(FH_BUSY, "%u cursors are open on the tree", tree->cursor_count);
+    TRY(kv_txn_identify(tree));
     loader = memory_take(1, sizeof(*loader));
     if (loader == NULL) return fail(FH_NO_MEMORY, "no memory for a loader");
     loader->tree = tree;
@@ -55,7 +56,7 @@ static fh_status add(struct fh_loader *loader, fh_bytes key, fh_bytes value)
     if (loader->load != NULL) return tree_load_add(loader->load, kv_span(key), kv_span(value));
     if (span_compare(kv_span(key), last) <= 0)
         return fail(FH_ORDER, "a key that does not come after the last one of the tree");
-    TRY(tree_put(&loader->tree->tree, kv_span(key), kv_span(value), TREE_PUT_ANY));
+    TRY(kv_put(loader->tree->txn, loader->tree, key, value, 0));
     memcpy(loader->last, key.data, key.size);
     loader->last_size = key.size;
     return FH_OK;

@@ -181,13 +181,17 @@ fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree, struct fh_tr
 {
     TRY(kv_txn_tree(txn, tree, &tree));
     if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
-    /* A tree gets its id with its first change. */
-    if (tree->tree.state.tree_id == 0) {
-        txn_use_reserve(txn->txn, true);
-        TRY(catalog_new_id(&txn->catalog, &tree->tree.state.tree_id));
-    }
     *ret_tree = tree;
     return FH_OK;
+}
+
+fh_status kv_txn_identify(struct fh_tree *tree)
+{
+    struct fh_txn *txn = tree->txn;
+
+    if (LIKELY(tree->tree.state.tree_id != 0)) return FH_OK;
+    txn_use_reserve(txn->txn, true);
+    return catalog_new_id(&txn->catalog, &tree->tree.state.tree_id);
 }
 
 fh_status kv_check_key(const struct fh_txn *txn, fh_bytes key)

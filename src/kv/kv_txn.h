@@ -76,6 +76,13 @@ fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
 /* The catalog is told of what has changed since it was told last. */
 fh_status kv_txn_record(struct fh_txn *txn) MUST_CHECK;
 
+/* The unnamed tree gets its id before its first item; the others have theirs. */
+fh_status kv_txn_identify(struct fh_tree *tree) MUST_CHECK;
+
+/* As fh_put, for checked arguments: a value borrowed from the database may be given. */
+fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
+                 unsigned flags) MUST_CHECK;
+
 static inline struct span kv_span(fh_bytes bytes)
 {
     return span_of(bytes.data, bytes.size);

@@ -124,4 +124,11 @@ const struct os *os_posix(void);
 /* All `bytes` bytes at `at`; FH_CORRUPT when the file ends before. */
 fh_status os_read_all(struct os_file *file, uint64_t at, void *buffer, size_t bytes) MUST_CHECK;
 
+/*
+ * Removes what somebody left at `path` who is gone: FH_OK also when there is nothing,
+ * FH_BUSY while the file is locked. Only the name is taken away: a file that got another
+ * name meanwhile keeps it, and its bytes.
+ */
+fh_status os_remove_leftover(const struct os *os, const char *path) MUST_CHECK;
+
 #endif

@@ -36,4 +36,7 @@ void condition_wait(struct condition *condition, struct mutex *mutex);
 void condition_wake_one(struct condition *condition);
 void condition_wake_all(struct condition *condition);
 
+/* Lets another thread run: for who waits for something that takes nanoseconds as a rule. */
+void thread_yield(void);
+
 #endif

@@ -11,6 +11,9 @@ enum { CRC_AT = 8, CRC_FROM = 12, SETTINGS_END = 168, TRAILER_AT = 504 };
 
 #define META_MAGIC UINT64_C(0x444c4f4845455246) /* "FREEHOLD" */
 
+/* What counts up by one never gets there; so adding to it never wraps around. */
+#define META_NUMBER_LIMIT (UINT64_C(1) << 62)
+
 void meta_encode(uint8_t bytes[META_BYTES], const struct meta *meta)
 {
     memset(bytes, 0, META_BYTES);
@@ -97,6 +100,9 @@ fh_status meta_decode(const uint8_t bytes[META_BYTES], uint8_t page_shift, page_
         meta.slot != meta_slot_of(meta.checkpoint_no) ||
         page != META_FIRST_PAGE + meta.slot + (page > 2 ? 2U : 0U))
         return fail(FH_CORRUPT, "the meta in page %u belongs elsewhere", page);
+    if (meta.checkpoint_no >= META_NUMBER_LIMIT || meta.epoch >= META_NUMBER_LIMIT ||
+        meta.txn_id >= META_NUMBER_LIMIT)
+        return fail(FH_CORRUPT, "the meta in page %u holds a number that no meta gets to", page);
     if (meta.chunk_shift < 4 || meta.chunk_shift > 8 || meta.page_count < 16 ||
         !bytes_are_zero(bytes + 125, 3) ||
         !bytes_are_zero(bytes + SETTINGS_END, TRAILER_AT - SETTINGS_END))

@@ -24,14 +24,13 @@ static fh_status init_locks(struct pager *pager)
     return snapshots_init(&pager->snapshots);
 }
 
-/* Locked, so that two creators do not meet; what a cut-short creation left is used again. */
+/* Locked, so that two creators do not meet; what a cut-short creation left is removed. */
 static fh_status open_draft(struct pager *pager, const char *draft)
 {
     const struct os *os = pager->os;
-    fh_status status = os->open(os, draft, OS_OPEN_CREATE, &pager->file);
 
-    if (status == FH_EXISTS) status = os->open(os, draft, OS_OPEN_WRITE, &pager->file);
-    TRY(status);
+    TRY(os_remove_leftover(os, draft));
+    TRY(os->open(os, draft, OS_OPEN_CREATE, &pager->file));
     return os->lock(pager->file, true);
 }
 
@@ -43,6 +42,7 @@ static fh_status create_under(struct pager *pager, const char *path, const char 
     fh_status status;
 
     TRY(open_draft(pager, draft));
+    pager->is_new = true;
     status = create(pager, options);
     if (status == FH_OK) status = os->rename(os, draft, path);
     if (status != FH_OK) {
@@ -190,7 +190,6 @@ static fh_status create(struct pager *pager, const struct pager_options *options
         .flags = META_NO_LOG,
     };
     TRY(pager->os->entropy(pager->os, pager->meta.uuid, UUID_BYTES));
-    TRY(pager->os->truncate(pager->file, 0));
     TRY(set_sizes(pager, options));
     alloc = pager_alloc_options(pager);
     TRY(alloc_open(pager->backing, &alloc, &pager->alloc));
@@ -210,6 +209,7 @@ static fh_status give_end_back(struct pager *pager)
     fh_status status = FH_OK;
     bool is_cut = false;
 
+    AUDIT(alloc_audit(pager->alloc));
     snapshot_newest(&pager->snapshots, &state);
     /* The first round moves the maps down, so that the second finds a lower end. */
     for (int round = 0; round < 2 && status == FH_OK; round++) {
@@ -284,6 +284,11 @@ const struct overlay *pager_overlay(const struct pager *pager)
 uint32_t pager_page_bytes(const struct pager *pager)
 {
     return pager->page_bytes;
+}
+
+bool pager_is_new(const struct pager *pager)
+{
+    return pager->is_new;
 }
 
 bool pager_is_read_only(const struct pager *pager)

@@ -46,6 +46,7 @@ void pager_newest(struct pager *pager, struct descriptor *ret_state);
 
 const struct overlay *pager_overlay(const struct pager *pager);
 uint32_t pager_page_bytes(const struct pager *pager);
+bool pager_is_new(const struct pager *pager); /* made by this open */
 bool pager_is_read_only(const struct pager *pager);
 
 /* The most pages that may be live, 0 for no limit. The writer's, or before there is one. */
@@ -106,7 +107,7 @@ fh_status pager_body_crc(struct pager *pager, page_no page, uint32_t page_count,
 /* Every structure in memory audits itself; no write transaction is open. */
 fh_status pager_audit(struct pager *pager) MUST_CHECK;
 
-/* Keeps writers out, for checks that look at the file as a whole. Not for read-only pagers. */
+/* Keeps writers out, for checks that look at the file as a whole. FH_POISONED. */
 fh_status pager_hold_writer(struct pager *pager) MUST_CHECK;
 void pager_release_writer(struct pager *pager);
 

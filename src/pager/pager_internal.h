@@ -53,6 +53,7 @@ struct pager {
     const struct os *os;
     struct os_file *file;
     bool read_only;
+    bool is_new;
     uint8_t page_shift;
     uint8_t chunk_shift;
     uint32_t page_bytes;

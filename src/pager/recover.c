@@ -145,6 +145,11 @@ fh_status recover_metas(struct pager *pager)
                     (unsigned long long)best->page_count << best->page_shift);
     if (best->chunk_shift != meta_chunk_shift(best->page_shift))
         return fail(FH_VERSION, "chunks of 2^%u pages", best->chunk_shift);
+    if ((best->flags & META_NO_LOG) == 0)
+        return fail(FH_LOG_MISSING, "the database has a log, which this version cannot read");
+    if (best->ro_compat != 0 && !pager->read_only)
+        return fail(FH_VERSION, "features %#x: this version may only read the file",
+                    best->ro_compat);
     pager->meta = *best;
     pager->page_shift = best->page_shift;
     pager->chunk_shift = best->chunk_shift;
@@ -195,6 +200,28 @@ static fh_status load_maps(struct pager *pager, const uint8_t *directory, uint64
     return status;
 }
 
+/* I5: what the maps must say of pages that are known without them. */
+static fh_status judge_maps(const struct pager *pager, const uint64_t *used,
+                            const uint64_t *covered)
+{
+    uint32_t chunk_pages = pager->chunk_pages;
+
+    if (bits_count(used, 0, PAGER_FIXED_PAGES) != PAGER_FIXED_PAGES ||
+        bits_count(used, pager->directory.first, pager->directory.count) != pager->directory.count)
+        return fail(FH_CORRUPT, "I5: a page of the metas or the directory is free in the map");
+    for (uint32_t i = 0; i < pager->group_count; i++)
+        if (!bits_test(used, pager->groups[i].map_page))
+            return fail(FH_CORRUPT, "I5: page %u, the map of group %u, is free in it",
+                        pager->groups[i].map_page, i);
+    for (uint64_t chunk_no = 0; chunk_no < pager->has_header_capacity; chunk_no++)
+        if (bits_test(covered, chunk_no) &&
+            (chunk_no == 0 || (chunk_no + 1) * chunk_pages > pager->meta.page_count ||
+             bits_count(used, chunk_no * chunk_pages + 1, chunk_pages - 1) != chunk_pages - 1))
+            return fail(FH_CORRUPT, "I5: chunk %llu is covered, but no run fills it",
+                        (unsigned long long)chunk_no);
+    return FH_OK;
+}
+
 /* Directory, maps, allocator: everything into `alloc`, or nothing. */
 static fh_status load_alloc(struct pager *pager, const uint8_t *directory, struct alloc *alloc)
 {
@@ -209,6 +236,7 @@ static fh_status load_alloc(struct pager *pager, const uint8_t *directory, struc
         goto out;
     }
     status = load_maps(pager, directory, used, covered);
+    if (status == FH_OK) status = judge_maps(pager, used, covered);
     if (status == FH_OK) status = alloc_load(alloc, pager->meta.page_count, used, covered);
     if (status != FH_OK) goto out;
     alloc_stat(alloc, &stat);

@@ -80,7 +80,10 @@ fh_status snapshot_pin(struct snapshots *snapshots, struct seat **ret_seat,
     TRY(status);
     for (;;) {
         before = atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst);
-        if ((before & 1) != 0) continue;
+        if (UNLIKELY((before & 1) != 0)) {
+            thread_yield(); /* the publisher may wait for this very processor */
+            continue;
+        }
         load_words(snapshots, ret_state);
         atomic_store_explicit(&seat->txn_id, ret_state->txn_id, memory_order_relaxed);
         atomic_store_explicit(&seat->pin, ret_state->epoch, memory_order_seq_cst);
@@ -122,11 +125,14 @@ void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state)
 {
     uint64_t before;
 
-    do {
+    for (;;) {
         before = atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst);
         load_words(snapshots, ret_state);
-    } while ((before & 1) != 0 ||
-             atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) != before);
+        if ((before & 1) == 0 &&
+            atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) == before)
+            return;
+        thread_yield();
+    }
 }
 
 uint32_t snapshot_seat_count(const struct snapshots *snapshots)

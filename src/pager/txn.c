@@ -34,9 +34,7 @@ uint64_t txn_epoch(const struct txn *txn)
 
 bool txn_has_changes(const struct txn *txn)
 {
-    uint32_t chunk_no;
-
-    return txn->retired_count > 0 || alloc_draft_chunk(txn->pager->alloc, 0, &chunk_no);
+    return txn->retired_count > 0 || alloc_has_taken(txn->pager->alloc);
 }
 
 void txn_use_reserve(struct txn *txn, bool allowed)
@@ -435,6 +433,8 @@ void pager_release_pending(struct pager *pager)
     mutex_lock(&pager->space_lock);
     if (pager->alloc != NULL && !pager->read_only && collect_pins(pager, &count) == FH_OK)
         pending_release(&pager->pending, pager->pins, count, pager->meta.epoch, pager->alloc);
+    AUDIT(overlay_audit(&pager->overlay));
+    if (pager->alloc != NULL) AUDIT(pending_audit(&pager->pending, pager->alloc));
     mutex_unlock(&pager->space_lock);
 }
 
@@ -443,6 +443,10 @@ fh_status pager_hold_writer(struct pager *pager)
     fh_status status;
 
     TRY(claim_writer(pager, false));
+    if (atomic_load(&pager->is_poisoned)) {
+        leave_writer(pager);
+        return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
+    }
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
     mutex_unlock(&pager->space_lock);
@@ -462,6 +466,7 @@ void pager_release_writer(struct pager *pager)
 fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
 {
     struct txn *txn = &pager->txn;
+    uint64_t oldest_pin = 0;
     uint32_t count = 0;
     fh_status status;
 
@@ -474,8 +479,10 @@ fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
     if (status == FH_OK) status = collect_pins(pager, &count);
-    if (status == FH_OK)
+    if (status == FH_OK) {
         pending_release(&pager->pending, pager->pins, count, pager->meta.epoch, pager->alloc);
+        oldest_pin = pager->pins[0];
+    }
     mutex_unlock(&pager->space_lock);
     if (status != FH_OK) {
         leave_writer(pager);
@@ -485,7 +492,7 @@ fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
     snapshot_newest(&pager->snapshots, &txn->base);
     txn->epoch = txn->base.epoch + 1;
     txn->txn_id = txn->base.txn_id + 1;
-    txn->oldest_pin = pager->pins[0];
+    txn->oldest_pin = oldest_pin;
     txn->from_reserve = false;
     txn->retired_count = 0;
     *ret_txn = txn;

@@ -59,6 +59,9 @@ struct node_frame tree_node_frame(const struct tree *tree, unsigned level, struc
  */
 fh_status tree_shrink(struct tree *tree, struct path *path) MUST_CHECK;
 
+/* The same, but it says when the rest was left undone. */
+fh_status tree_join(struct tree *tree, struct path *path) MUST_CHECK;
+
 /* overflow.c: values in runs of their own. */
 enum { OVERFLOW_PAYLOAD_BYTES = EXTENT_LENGTH_BYTES + EXTENT_BYTES };
 

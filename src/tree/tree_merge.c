@@ -1,8 +1,8 @@
 /*
  * tree_merge.c - joins nodes that have become too empty, and lowers the root.
  *
- * A node that uses less than a quarter of its page is joined with a neighbour under the
- * same parent if both fit into one. The joined node takes the place of the one on the
+ * A node whose items take less than a quarter of its page is joined with neighbours under
+ * the same parent if both fit into one. The joined node takes the place of the one on the
  * way; the neighbour goes. Each join is whole before the next is begun.
  */
 #include "base/check.h"
@@ -199,22 +199,31 @@ static fh_status lower_root(struct tree *tree, const uint8_t *root)
     return FH_OK;
 }
 
-static fh_status shrink(struct tree *tree, struct path *path)
+/* Fences do not count: a node of nothing but long fences is empty all the same. */
+static bool holds_little(const struct tree *tree, const uint8_t *node)
+{
+    return node_used_bytes(node, tree->page_bytes) - node_lower(node).size - node_upper(node).size <
+           tree->page_bytes / 4;
+}
+
+/* An only child has no neighbour until its parent is joined. */
+fh_status tree_join(struct tree *tree, struct path *path)
 {
     for (unsigned i = path->depth - 1; i > 0; i--) {
-        bool joined;
+        bool joined = true, has_joined = false;
 
-        if (node_used_bytes(path->steps[i].body, tree->page_bytes) >= tree->page_bytes / 4)
-            return FH_OK;
-        TRY(join_step(tree, path, i, &joined));
-        if (!joined) return FH_OK;
+        while (joined && holds_little(tree, path->steps[i].body)) {
+            TRY(join_step(tree, path, i, &joined));
+            has_joined |= joined;
+        }
+        if (!has_joined && node_count(path->steps[i - 1].body) > 0) return FH_OK;
     }
     return lower_root(tree, path->steps[0].body);
 }
 
 fh_status tree_shrink(struct tree *tree, struct path *path)
 {
-    fh_status status = shrink(tree, path);
+    fh_status status = tree_join(tree, path);
 
     return status == FH_NO_MEMORY || status == FH_NO_SPACE ? FH_OK : status;
 }

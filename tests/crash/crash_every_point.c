@@ -36,7 +36,7 @@ static const struct crash_script scripts[] = {
 
 static uint64_t state_count;
 
-static void try_states(const struct crash_run *run, struct sim *sim, uint64_t stop)
+static void try_states(struct crash_run *run, struct sim *sim, uint64_t stop)
 {
     struct random random;
     uint64_t count = sim_crash_count(sim);
@@ -50,9 +50,9 @@ static void try_states(const struct crash_run *run, struct sim *sim, uint64_t st
 
         where_set("%s, stop %" PRIu64 ", state %" PRIu64 ": %s", run->script->name, stop, index,
                   sim_crash_name(sim, index));
-        sim_crash_state(sim, index, &after);
+        crash_script_cut(run, index, &after);
         state_count += crash_script_require(run, after, random_next(&random),
-                                            random_below(&random, AGAIN_EVERY) == 0);
+                                            is_all || random_below(&random, AGAIN_EVERY) == 0);
         sim_os_delete(after);
     }
 }
@@ -65,7 +65,7 @@ static bool try_stop(const struct crash_script *script, uint64_t stop)
     bool has_stopped;
 
     where_set("%s, running to stop %" PRIu64, script->name, stop);
-    sim_os_set_garbling(sim, false);
+    sim_os_set_garbling(sim, true);
     sim_os_stop_after(sim, stop);
     crash_script_init(&run, script, sim);
     (void)crash_script_act(&run, script->acts);

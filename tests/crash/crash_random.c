@@ -42,7 +42,7 @@ static void live(uint64_t seed, const char *policy)
 
     random_init(&random, seed);
     make_acts(&random, acts);
-    sim_os_set_garbling(sim, false);
+    sim_os_set_garbling(sim, true);
     sim_os_stop_after(sim, random_below(&random, STOP_WITHIN));
     where_set("life of seed %" PRIu64 " under %s: %s", seed, policy, acts);
     crash_script_init(&run, &script, sim);
@@ -50,7 +50,7 @@ static void live(uint64_t seed, const char *policy)
     index = random_below(&random, sim_crash_count(sim));
     where_set("life of seed %" PRIu64 " under %s: %s, state %" PRIu64 ": %s", seed, policy, acts,
               index, sim_crash_name(sim, index));
-    sim_crash_state(sim, index, &after);
+    crash_script_cut(&run, index, &after);
     state_count += crash_script_require(&run, after, random_next(&random), CRASHES_PER_LIFE);
     crash_script_fini(&run);
     sim_os_delete(after);

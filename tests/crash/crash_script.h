@@ -34,6 +34,8 @@ struct crash_run {
     uint64_t created_at;   /* mutations until then */
     struct oracle *copied; /* what a copy, begun at least, holds; else NULL */
     bool was_copied;       /* it has returned */
+    bool misses_slots;     /* a power cut before this life destroyed a header page */
+    bool will_miss_slots;  /* the one that crash_script_cut made last did, or one before */
     fh_status status;      /* of the last act */
 };
 
@@ -45,6 +47,13 @@ fh_status crash_script_act(struct crash_run *run, const char *acts);
 
 /* Ends transactions and the database, whatever state they are in. */
 void crash_script_fini(struct crash_run *run);
+
+/*
+ * The power goes: state `index` of the run's machine, the caller's to delete. A header page
+ * that is being written then may become garbage. Nothing is lost with it, for maps tell
+ * what is used and trees where things are; but the check misses the slots, then and later.
+ */
+void crash_script_cut(struct crash_run *run, uint64_t index, struct sim **ret_after);
 
 /*
  * Opens what a crash left on `sim` and fails the test unless the state is the acknowledged

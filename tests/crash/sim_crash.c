@@ -170,6 +170,26 @@ const char *sim_crash_name(struct sim *sim, uint64_t index)
     return sim->crash_name;
 }
 
+bool sim_crash_garbled(struct sim *sim, uint64_t index, struct sim_trace *ret_write)
+{
+    struct crash crash;
+    bool is_garbled;
+
+    begin(sim, &crash);
+    choose(&crash, sim, index);
+    is_garbled = crash.mode == MODE_GARBLED;
+    if (is_garbled) {
+        const struct sim_pending *pending = crash.pending[crash.last_write];
+
+        *ret_write = (struct sim_trace){.kind = SIM_WRITE,
+                                        .path = pending->node->path,
+                                        .at = pending->at,
+                                        .bytes = pending->bytes};
+    }
+    end(sim);
+    return is_garbled;
+}
+
 static void crash_open(struct crash *crash, struct sim *sim)
 {
     uint64_t n = sim->pending_count;

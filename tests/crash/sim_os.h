@@ -27,6 +27,7 @@ enum { SIM_SECTOR_BYTES = 512, SIM_BLOCK_BYTES = 4096 };
 #define SIM_FILE_BYTES_MAX (UINT64_C(64) << 20)
 
 struct sim;
+struct sim_trace;
 
 /* Kinds of calls, to be joined in a mask. */
 enum sim_kind {
@@ -100,6 +101,9 @@ void sim_crash_state(struct sim *sim, uint64_t index, struct sim **ret_sim);
 
 /* What the state is, in words, for a failing test to print; good until the next call. */
 const char *sim_crash_name(struct sim *sim, uint64_t index);
+
+/* The write that has garbage in it in this state; false: none has. */
+bool sim_crash_garbled(struct sim *sim, uint64_t index, struct sim_trace *ret_write);
 
 enum sim_crash_choice { SIM_CRASH_NONE = 0, SIM_CRASH_ALL = 1 };
 struct sim *sim_os_crash(struct sim *sim, enum sim_crash_choice choice);

@@ -5,7 +5,9 @@
  * is the status the right one, did nothing leak, do all structures audit, does the state
  * equal the oracle's, does a second try work? When a write or a sync of a commit failed the
  * database may be poisoned: then readers must go on, and after reopening, also after a power
- * cut, the state is the acknowledged one or the one in flight.
+ * cut, the state is the acknowledged one or the one in flight. When the system only says
+ * that it has what a failed sync lost, what was opened again must hold all the same, also
+ * when the power goes in the commit after it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +20,8 @@
 #include "support/seed.h"
 #include "support/unit.h"
 #include "support/where.h"
+
+enum { CUT_STATES = 12 };
 
 /* What fails. */
 struct kind {
@@ -63,8 +67,8 @@ static const struct kind kinds[] = {
     {"growth", SIM_ALLOCATE, FH_NO_SPACE, SIM_FAILED_SYNC_LOST, false, false},
     {"growth for ever", SIM_ALLOCATE, FH_NO_SPACE, SIM_FAILED_SYNC_LOST, false, true},
     {"growth by a broken disk", SIM_ALLOCATE, FH_IO, SIM_FAILED_SYNC_LOST, false, false},
-    {"making and removing files", SIM_CREATE | SIM_REMOVE | SIM_SYNC_DIRECTORY, FH_IO,
-     SIM_FAILED_SYNC_LOST, false, false},
+    {"making and removing files", SIM_CREATE | SIM_REMOVE | SIM_RENAME | SIM_SYNC_DIRECTORY,
+     FH_IO, SIM_FAILED_SYNC_LOST, false, false},
     {"punch and truncate", SIM_PUNCH | SIM_TRUNCATE, FH_IO, SIM_FAILED_SYNC_LOST, true, false},
     {"open, lock, size", SIM_OPEN | SIM_LOCK | SIM_SIZE, FH_IO, SIM_FAILED_SYNC_LOST, true, false},
     {"read", SIM_READ, FH_IO, SIM_FAILED_SYNC_LOST, true, false},
@@ -200,6 +204,68 @@ static bool try_once(struct trial *trial, const struct crash_script *script)
     return trial->fault.was_met;
 }
 
+/* The power goes in the middle of what follows the reopening; false: that had ended before. */
+static bool cut_after_reopening(struct trial *trial, uint64_t stop)
+{
+    struct crash_run *run = &trial->run;
+    bool has_stopped;
+
+    reopen(trial);
+    sim_os_stop_after(trial->sim, sim_os_operation_count(trial->sim) + stop);
+    (void)crash_script_act(run, "t");
+    has_stopped = sim_os_has_stopped(trial->sim);
+    for (uint64_t i = 0; i < CUT_STATES && i < sim_crash_count(trial->sim); i++) {
+        struct sim *after = NULL;
+
+        where_set("sync number %" PRIu64 " lost while %s, reopened, stop %" PRIu64
+                  ", state %" PRIu64,
+                  trial->fault.n, trial->stage->name, stop, i);
+        crash_script_cut(run, i, &after);
+        (void)crash_script_require(run, after, stop, 0);
+        sim_os_delete(after);
+    }
+    return has_stopped;
+}
+
+static bool cut_once(struct trial *trial, const struct crash_script *script, uint64_t stop)
+{
+    bool has_stopped = false;
+
+    trial->sim = sim_os_new(script->seed);
+    crash_script_init(&trial->run, script, trial->sim);
+    assert_ok(crash_script_act(&trial->run, trial->stage->before));
+    arm(trial);
+    (void)crash_script_act(&trial->run, trial->stage->acts);
+    disarm(trial);
+    if (trial->fault.was_met) has_stopped = cut_after_reopening(trial, stop);
+    crash_script_fini(&trial->run);
+    sim_os_delete(trial->sim);
+    trial_count++;
+    return has_stopped;
+}
+
+static void what_was_opened_after_a_lost_sync_survives_a_cut_in_the_next_commit(void **state)
+{
+    static const struct kind kind = {"sync, lost", SIM_SYNC, FH_IO, SIM_FAILED_SYNC_LOST, true,
+                                     false};
+    static const struct stage cut_stages[] = {
+        {"a small commit", "offtt", "t"},
+        {"growth", "ot", "fb"},
+        {"erasing all", "offbt", "x"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cut_stages) / sizeof(cut_stages[0]); i++) {
+        struct crash_script script = {cut_stages[i].name, "", "bitmap", seed_get() * 100 + i};
+        struct trial trial = {.kind = &kind, .stage = &cut_stages[i]};
+
+        while (fault_next(&trial.fault))
+            for (uint64_t stop = 0; cut_once(&trial, &script, stop); stop++)
+                continue;
+    }
+    where_done();
+}
+
 static void every_call_of_a_kind_fails(void **state)
 {
     const struct kind *kind = *state;
@@ -217,20 +283,21 @@ static void every_call_of_a_kind_fails(void **state)
 int main(int argc, char **argv)
 {
     enum { COUNT = sizeof(kinds) / sizeof(kinds[0]) };
-    struct CMUnitTest tests[COUNT];
+    struct CMUnitTest tests[COUNT + 1] = {cmocka_unit_test_teardown(
+        what_was_opened_after_a_lost_sync_survives_a_cut_in_the_next_commit, where_teardown)};
     char names[COUNT][80];
     int failures;
 
     (void)argc;
     for (size_t i = 0; i < COUNT; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "every_call_fails_once: %s", kinds[i].name);
-        tests[i] = (struct CMUnitTest){.name = names[i],
-                                       .test_func = every_call_of_a_kind_fails,
-                                       .teardown_func = where_teardown,
-                                       .initial_state = (void *)(uintptr_t)&kinds[i]};
+        tests[i + 1] = (struct CMUnitTest){.name = names[i],
+                                           .test_func = every_call_of_a_kind_fails,
+                                           .teardown_func = where_teardown,
+                                           .initial_state = (void *)(uintptr_t)&kinds[i]};
     }
     where_init(argv[0]);
-    failures = _cmocka_run_group_tests("kv_fault", tests, COUNT, NULL, NULL);
+    failures = _cmocka_run_group_tests("kv_fault", tests, COUNT + 1, NULL, NULL);
     print_message("%" PRIu64 " faults tried\n", trial_count);
     return failures;
 }

@@ -7,6 +7,7 @@
 #ifndef FREEHOLD_TESTS_SUPPORT_SCRATCH_H
 #define FREEHOLD_TESTS_SUPPORT_SCRATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,7 +46,13 @@ void scratch_write_file(const char *path, const void *bytes, size_t size);
 /* Fails the test unless fh_check finds nothing, its census adds up and db_audit passes. */
 void scratch_require_clean(fh_db *db);
 
-/* And unless, with nobody reading, all pending pages wait for the checkpoint alone. */
+/* The same, but for faults that `is_allowed` accepts. */
+void scratch_require_clean_but(fh_db *db, bool (*is_allowed)(const char *fault));
+
+/* Fails the test unless, with nobody reading, all pending pages wait for the checkpoint. */
+void scratch_require_resting(fh_db *db);
+
+/* Clean, and unless, with nobody reading, all pending pages wait for the checkpoint alone. */
 void scratch_require_at_rest(fh_db *db);
 
 /* One put, get, erase in a transaction of its own; fails the test on any error. */
