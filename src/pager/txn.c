@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "pager/pager_internal.h"
+#include "pager/writer.h"
 
 static fh_status check_run(const struct txn *txn, struct run run);
 static fh_status retire(struct txn *txn, struct run run);
@@ -376,93 +377,6 @@ static void undo(struct txn *txn, uint64_t epoch, uint32_t retired_count)
     mutex_unlock(&txn->pager->space_lock);
 }
 
-static fh_status claim_writer(struct pager *pager, bool try_only)
-{
-    fh_status status = FH_OK;
-
-    mutex_lock(&pager->writer_lock);
-    while (pager->has_writer && !try_only)
-        condition_wait(&pager->writer_free, &pager->writer_lock);
-    if (pager->has_writer)
-        status = fail(FH_BUSY, "another write transaction is open");
-    else
-        pager->has_writer = true;
-    mutex_unlock(&pager->writer_lock);
-    return status;
-}
-
-static void leave_writer(struct pager *pager)
-{
-    mutex_lock(&pager->writer_lock);
-    pager->has_writer = false;
-    condition_wake_one(&pager->writer_free);
-    mutex_unlock(&pager->writer_lock);
-}
-
-/*
- * The epochs that are pinned, readers' and the durable checkpoint's, ascending. FH_NO_MEMORY
- * leaves no list: then nothing may be released.
- */
-static fh_status collect_pins(struct pager *pager, uint32_t *ret_count)
-{
-    uint32_t wanted = snapshot_seat_count(&pager->snapshots) + 1;
-    uint32_t count, at;
-
-    if (wanted > pager->pin_capacity) {
-        uint64_t *pins =
-            memory_resize(pager->pins, pager->pin_capacity, wanted, sizeof(*pager->pins));
-
-        if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
-        pager->pins = pins;
-        pager->pin_capacity = wanted;
-    }
-    snapshot_pins(&pager->snapshots, pager->pins, NULL, pager->pin_capacity - 1, &count);
-    if (count > pager->pin_capacity - 1) return fail(FH_NO_MEMORY, "more readers came meanwhile");
-    for (at = count; at > 0 && pager->pins[at - 1] > pager->meta.epoch; at--)
-        pager->pins[at] = pager->pins[at - 1];
-    pager->pins[at] = pager->meta.epoch;
-    *ret_count = count + 1;
-    return FH_OK;
-}
-
-/* F3 for all that waits. Without memory for the pins it is put off to the next time. */
-void pager_release_pending(struct pager *pager)
-{
-    uint32_t count;
-
-    mutex_lock(&pager->space_lock);
-    if (pager->alloc != NULL && !pager->read_only && collect_pins(pager, &count) == FH_OK)
-        pending_release(&pager->pending, pager->pins, count, pager->meta.epoch, pager->alloc);
-    AUDIT(overlay_audit(&pager->overlay));
-    if (pager->alloc != NULL) AUDIT(pending_audit(&pager->pending, pager->alloc));
-    mutex_unlock(&pager->space_lock);
-}
-
-fh_status pager_hold_writer(struct pager *pager)
-{
-    fh_status status;
-
-    TRY(claim_writer(pager, false));
-    if (atomic_load(&pager->is_poisoned)) {
-        leave_writer(pager);
-        return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
-    }
-    mutex_lock(&pager->space_lock);
-    status = recover_space(pager);
-    mutex_unlock(&pager->space_lock);
-    if (status != FH_OK) {
-        leave_writer(pager);
-        return status;
-    }
-    pager_release_pending(pager);
-    return FH_OK;
-}
-
-void pager_release_writer(struct pager *pager)
-{
-    leave_writer(pager);
-}
-
 fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
 {
     struct txn *txn = &pager->txn;
@@ -471,21 +385,21 @@ fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
     fh_status status;
 
     if (pager->read_only) return fail(FH_READ_ONLY, "the database was opened for reading only");
-    TRY(claim_writer(pager, try_only));
+    TRY(writer_claim(pager, try_only));
     if (atomic_load(&pager->is_poisoned)) {
-        leave_writer(pager);
+        writer_leave(pager);
         return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
     }
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
-    if (status == FH_OK) status = collect_pins(pager, &count);
+    if (status == FH_OK) status = writer_collect_pins(pager, &count);
     if (status == FH_OK) {
         pending_release(&pager->pending, pager->pins, count, pager->meta.epoch, pager->alloc);
         oldest_pin = pager->pins[0];
     }
     mutex_unlock(&pager->space_lock);
     if (status != FH_OK) {
-        leave_writer(pager);
+        writer_leave(pager);
         return status;
     }
     txn->pager = pager;
@@ -504,7 +418,7 @@ static void end(struct txn *txn)
     memory_give(txn->emit_buffer);
     txn->emit_buffer = NULL;
     txn->emit.count = 0;
-    leave_writer(txn->pager);
+    writer_leave(txn->pager);
 }
 
 void txn_abort(struct txn *txn)

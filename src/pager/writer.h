@@ -1,0 +1,22 @@
+/*
+ * writer.h - whose turn it is to write (W1).
+ *
+ * The turn is a flag behind a mutex, not a mutex itself: a transaction may begin in one
+ * thread and end in another.
+ */
+#ifndef FREEHOLD_PAGER_WRITER_H
+#define FREEHOLD_PAGER_WRITER_H
+
+#include "pager/pager_internal.h"
+
+/* Waits for its turn, or FH_BUSY with `try_only`. Given back by writer_leave, by any thread. */
+fh_status writer_claim(struct pager *pager, bool try_only) MUST_CHECK;
+void writer_leave(struct pager *pager);
+
+/*
+ * The epochs that are pinned, readers' and the durable checkpoint's, ascending, into
+ * pager->pins; space_lock held. FH_NO_MEMORY: no list, so nothing may be released.
+ */
+fh_status writer_collect_pins(struct pager *pager, uint32_t *ret_count) MUST_CHECK;
+
+#endif
