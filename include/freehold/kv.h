@@ -1,20 +1,20 @@
 /*
  * kv.h - databases, transactions, trees, cursors.
  *
- * A database is one file that holds named trees of items: keys and values are bytes, keys
- * are in byte order. One write transaction at a time, any number of read transactions
- * beside it; each sees one snapshot. Nothing here starts a thread, keeps global state,
- * calls back on a hot path or raises a signal.
+ * A database is one file that holds named trees of items: keys and values are bytes, keys are
+ * in byte order. One write transaction at a time, any number of read transactions beside it;
+ * each sees one snapshot. Nothing here starts a thread, keeps global state, calls back on a
+ * hot path or raises a signal.
  *
  * Words in the contracts: the caller *owns* what it must close; it *borrows* what is valid
  * only until the moment named. Sizes are bytes unless the name says `_pages` or `_count`.
  *
- * Every function that returns fh_status can also return FH_INVALID (a NULL where none may
- * be, something of another transaction), FH_NO_MEMORY, FH_IO (the system failed), FH_CORRUPT (the file
- * holds wrong bytes) and, once a sync has failed, FH_POISONED; the lists below name the rest.
- * A handle that was closed, or whose transaction ended, must not be used any more.
- * On failure the output arguments are untouched and the database is as it was before the
- * call, unless the contract says otherwise. fh_note() tells the story.
+ * Every function that returns fh_status can also return FH_INVALID (a NULL where none may be,
+ * something of another transaction), FH_NO_MEMORY, FH_IO (the system failed), FH_CORRUPT (the
+ * file holds wrong bytes) and, once a sync has failed, FH_POISONED; the lists below name the
+ * rest. A handle that was closed, or whose transaction ended, must not be used any more. On
+ * failure the output arguments are untouched and the database is as it was before the call,
+ * unless the contract says otherwise. fh_note() tells the story.
  *
  * Threads: a database may be used by any number of threads. A transaction, with its trees,
  * cursors and loaders, belongs to no thread but may be used by only one at a time.
@@ -107,16 +107,17 @@ enum fh_begin_flags {
  * Begins a transaction. The caller ends it with fh_commit or fh_abort, from any thread. A
  * read transaction never waits, and keeps the pages it sees from reuse until it ends: short
  * ones cost nothing, forgotten ones cost file size (fh_stat shows them). Errors: FH_BUSY
- * (FH_TRY_WRITE); FH_READ_ONLY; FH_POISONED for writers only; FH_TOO_LARGE 262,144 readers. Idea: multi-version
- * concurrency by copy-on-write, one writer (LMDB, bbolt).
+ * (FH_TRY_WRITE); FH_READ_ONLY; FH_POISONED for writers only; FH_TOO_LARGE 262,144 readers.
+ * Idea: multi-version concurrency by copy-on-write, one writer (LMDB, bbolt).
  */
 FH_API fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn) FH_MUST_CHECK;
 
 /*
  * Ends a transaction; a write transaction's changes become durable, then visible, all at
- * once. `txn` is gone whatever is returned; with an error nothing of it remains.
- * Trees, cursors and loaders of it are gone too. Errors: FH_BUSY a loader is open (and all is
- * forgotten); FH_NO_SPACE; FH_POISONED: a sync failed, so it is not known whether the changes will be there after reopening.
+ * once. `txn` is gone whatever is returned; with an error nothing of it remains. Trees,
+ * cursors and loaders of it are gone too. Errors: FH_BUSY a loader is open (and all is
+ * forgotten); FH_NO_SPACE; FH_POISONED: a sync failed, so it is not known whether the changes
+ * will be there after reopening.
  */
 FH_API fh_status fh_commit(fh_txn *txn) FH_MUST_CHECK;
 
@@ -132,7 +133,8 @@ FH_API uint64_t fh_txn_id(const fh_txn *txn);
 
 /*
  * Marks a place in a write transaction; savepoints nest, the newest is *ret_savepoint. At
- * most 64 at a time: FH_TOO_LARGE. FH_READ_ONLY; FH_BUSY a loader is open. Idea: SQL's SAVEPOINT; LMDB's nested transactions.
+ * most 64 at a time: FH_TOO_LARGE. FH_READ_ONLY; FH_BUSY a loader is open. Idea: SQL's
+ * SAVEPOINT; LMDB's nested transactions.
  */
 FH_API fh_status fh_savepoint(fh_txn *txn, uint64_t *ret_savepoint) FH_MUST_CHECK;
 
@@ -164,7 +166,8 @@ FH_API fh_status fh_tree_open(fh_txn *txn, fh_bytes name, unsigned flags,
 
 /*
  * Erases the tree with all its items; its handle and cursors are invalid then. The unnamed
- * tree becomes empty and stays. Errors: FH_READ_ONLY, FH_NO_SPACE, FH_BUSY cursors are open on it.
+ * tree becomes empty and stays. Errors: FH_READ_ONLY, FH_NO_SPACE, FH_BUSY cursors are open
+ * on it.
  */
 FH_API fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree) FH_MUST_CHECK;
 
@@ -192,8 +195,8 @@ FH_API fh_status fh_tree_walk(fh_txn *txn, fh_cursor **ret_cursor) FH_MUST_CHECK
 /*
  * The value of `key`. *ret_value points into the database: borrowed until the transaction
  * ends, in a write transaction until its next change. Errors: FH_NOT_FOUND; FH_TOO_LARGE no
- * key can be that long; FH_INVALID an empty key; FH_BUSY a loader is open on the tree. Allocates
- * nothing, but once in a transaction the handle of the unnamed tree.
+ * key can be that long; FH_INVALID an empty key; FH_BUSY a loader is open on the tree.
+ * Allocates nothing, but once in a transaction the handle of the unnamed tree.
  */
 FH_API fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key,
                         fh_bytes *ret_value) FH_MUST_CHECK;
@@ -233,8 +236,8 @@ FH_API fh_status fh_erase_range(fh_txn *txn, fh_tree *tree, fh_bytes from, fh_by
 
 /*
  * A cursor on a tree, on no item yet. The caller closes it before its transaction ends (the
- * end closes forgotten ones). FH_BUSY: a loader is open on the tree. It survives changes of its tree, its own and others': it keeps
- * its place in the order of keys.
+ * end closes forgotten ones). FH_BUSY: a loader is open on the tree. It survives changes of
+ * its tree, its own and others': it keeps its place in the order of keys.
  */
 FH_API fh_status fh_cursor_open(fh_txn *txn, fh_tree *tree, fh_cursor **ret_cursor) FH_MUST_CHECK;
 FH_API void fh_cursor_close(fh_cursor *cursor);
@@ -269,9 +272,9 @@ FH_API fh_status fh_cursor_erase(fh_cursor *cursor) FH_MUST_CHECK;
 
 /*
  * Loads many items in ascending order into a tree: an empty one is built bottom up, pages are
- * filled whole and each byte is written once, straight to the file. All keys must come after the last key of the tree.
- * While a loader is open nothing else may touch its tree. Errors: FH_READ_ONLY; FH_BUSY
- * cursors are open on the tree.
+ * filled whole and each byte is written once, straight to the file. All keys must come after
+ * the last key of the tree. While a loader is open nothing else may touch its tree. Errors:
+ * FH_READ_ONLY; FH_BUSY cursors are open on the tree.
  */
 FH_API fh_status fh_loader_open(fh_txn *txn, fh_tree *tree, fh_loader **ret_loader) FH_MUST_CHECK;
 
@@ -344,9 +347,10 @@ typedef struct fh_check_info {
 /*
  * Looks at everything: metas and mirrors, directory, maps, header pages and their slots,
  * every node's order and fences, every checksum, and the census (each page is exactly one of
- * used, metadata, pending, free). Writers wait meanwhile, readers do not; a thread must not call
- * it while it has a write transaction open itself. FH_OK also when faults were found: see
- * fault_count. When the maps cannot be read the rest is not looked at, and counts are 0. `options` may be NULL.
+ * used, metadata, pending, free). Writers wait meanwhile, readers do not; a thread must not
+ * call it while it has a write transaction open itself. FH_OK also when faults were found:
+ * see fault_count. When the maps cannot be read the rest is not looked at, and counts are 0.
+ * `options` may be NULL.
  */
 FH_API fh_status fh_check(fh_db *db, const fh_check_options *options,
                           fh_check_info *ret_info) FH_MUST_CHECK;

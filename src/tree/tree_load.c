@@ -218,6 +218,7 @@ static fh_status close_leaf(struct tree_load *load, unsigned count, struct span 
         upper = span_of(high.data, separator_length(key_of(level, count - 1), high));
         if (fits(load, 0, count, upper, false)) break;
     }
+    REQUIRE(upper.data != NULL);
     memcpy(ret_closed->key, upper.data, upper.size);
     ret_closed->size = upper.size;
     upper.data = ret_closed->key;
