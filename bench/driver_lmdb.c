@@ -8,7 +8,7 @@
 #include "stop.h"
 
 /* Address space, not memory or file: larger than any database of the bench. */
-#define MAP_BYTES ((size_t)64 << 30)
+#define MAP_BYTES ((size_t)16 << 30)
 
 enum { FILE_MODE = 0644 };
 

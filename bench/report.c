@@ -5,8 +5,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NS_PER_US 1000.0
+
+/* How wide an engine is in the table. */
+enum { RIVAL_COLUMNS = 46 };
 
 static const char *promise(enum durability durability)
 {
@@ -20,7 +24,11 @@ static void print_head(const struct contest *contest, enum key_kind kind)
            promise(contest->durability), contest->round_count);
     printf("%-15s %24s", "", contest->contestants[0].label);
     for (unsigned who = 1; who < contest->contestant_count; who++)
-        printf("  | %-45s", contest->contestants[who].label);
+        printf("  | %s%*s", contest->contestants[who].label,
+               who + 1 < contest->contestant_count
+                   ? RIVAL_COLUMNS - (int)strlen(contest->contestants[who].label)
+                   : 0,
+               "");
     printf("\n%-15s %8s %8s %6s", "row", "cpu us", "wall us", "MB");
     for (unsigned who = 1; who < contest->contestant_count; who++)
         printf("  | %8s %6s %-13s %7s %7s", "cpu us", "cpu x", " (quartiles)", "wall x", "file x");
@@ -39,7 +47,7 @@ static void print_rival(const struct sample *rounds, const struct sample *base, 
     if (tells_bytes)
         printf(" %7.2f", figures_ratio(rounds, base, count, figures_bytes).median);
     else
-        printf(" %7s", "");
+        printf(" %7s", "-");
 }
 
 static void print_row(const struct contest *contest, unsigned row)
@@ -54,7 +62,7 @@ static void print_row(const struct contest *contest, unsigned row)
     if (workload->tells_bytes)
         printf(" %6.1f", figures_median(base, count, figures_bytes) / 1e6);
     else
-        printf(" %6s", "");
+        printf(" %6s", "-");
     for (unsigned who = 1; who < contest->contestant_count; who++)
         print_rival(contest->samples[row][who], base, count, workload->tells_bytes);
     putchar('\n');

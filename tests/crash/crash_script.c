@@ -66,8 +66,8 @@ void crash_script_cut(struct crash_run *run, uint64_t index, struct sim **ret_af
 {
     struct sim_trace write;
 
-    run->will_miss_slots = run->misses_slots || (sim_crash_garbled(run->sim, index, &write) &&
-                                                 is_header_page(&write));
+    run->will_miss_slots =
+        run->misses_slots || (sim_crash_garbled(run->sim, index, &write) && is_header_page(&write));
     sim_crash_state(run->sim, index, ret_after);
 }
 

@@ -67,8 +67,8 @@ static const struct kind kinds[] = {
     {"growth", SIM_ALLOCATE, FH_NO_SPACE, SIM_FAILED_SYNC_LOST, false, false},
     {"growth for ever", SIM_ALLOCATE, FH_NO_SPACE, SIM_FAILED_SYNC_LOST, false, true},
     {"growth by a broken disk", SIM_ALLOCATE, FH_IO, SIM_FAILED_SYNC_LOST, false, false},
-    {"making and removing files", SIM_CREATE | SIM_REMOVE | SIM_RENAME | SIM_SYNC_DIRECTORY,
-     FH_IO, SIM_FAILED_SYNC_LOST, false, false},
+    {"making and removing files", SIM_CREATE | SIM_REMOVE | SIM_RENAME | SIM_SYNC_DIRECTORY, FH_IO,
+     SIM_FAILED_SYNC_LOST, false, false},
     {"punch and truncate", SIM_PUNCH | SIM_TRUNCATE, FH_IO, SIM_FAILED_SYNC_LOST, true, false},
     {"open, lock, size", SIM_OPEN | SIM_LOCK | SIM_SIZE, FH_IO, SIM_FAILED_SYNC_LOST, true, false},
     {"read", SIM_READ, FH_IO, SIM_FAILED_SYNC_LOST, true, false},
@@ -246,8 +246,8 @@ static bool cut_once(struct trial *trial, const struct crash_script *script, uin
 
 static void what_was_opened_after_a_lost_sync_survives_a_cut_in_the_next_commit(void **state)
 {
-    static const struct kind kind = {"sync, lost", SIM_SYNC, FH_IO, SIM_FAILED_SYNC_LOST, true,
-                                     false};
+    static const struct kind kind = {"sync, lost",         SIM_SYNC, FH_IO,
+                                     SIM_FAILED_SYNC_LOST, true,     false};
     static const struct stage cut_stages[] = {
         {"a small commit", "offtt", "t"},
         {"growth", "ot", "fb"},

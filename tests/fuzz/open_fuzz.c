@@ -151,8 +151,7 @@ static void seal_directory(uint8_t *file, uint8_t *meta)
         uint32_t map = load32(entry);
 
         if (map < FILE_PAGES)
-            store32(entry + 4,
-                    slot_body_crc(map, file + (size_t)map * PAGE_BYTES, PAGE_BYTES));
+            store32(entry + 4, slot_body_crc(map, file + (size_t)map * PAGE_BYTES, PAGE_BYTES));
     }
     store32(meta + DIRECTORY_CRC_AT,
             crc32c(0, file + (size_t)page * PAGE_BYTES, (size_t)entries * ENTRY_BYTES));

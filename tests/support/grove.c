@@ -67,8 +67,7 @@ static int compare_items(const void *a, const void *b)
 {
     const struct grove_item *left = a, *right = b;
 
-    return span_compare(span_of(left->key, left->key_bytes),
-                        span_of(right->key, right->key_bytes));
+    return span_compare(span_of(left->key, left->key_bytes), span_of(right->key, right->key_bytes));
 }
 
 static void make_items(struct grove *grove, enum grove_kind kind, unsigned item_count)
@@ -93,8 +92,8 @@ static void make_items(struct grove *grove, enum grove_kind kind, unsigned item_
     grove->item_count = kept;
 }
 
-void grove_open(struct grove *grove, uint32_t page_bytes, enum grove_kind kind,
-                unsigned item_count, uint64_t seed)
+void grove_open(struct grove *grove, uint32_t page_bytes, enum grove_kind kind, unsigned item_count,
+                uint64_t seed)
 {
     struct tree_state empty = {.tree_id = TREE_ID};
 
@@ -234,8 +233,7 @@ static void require_sound(struct grove *grove)
 {
     struct fault_list faults = {.report = print_fault};
     struct pager_stat stat;
-    struct tree_audit audit = {
-        .faults = &faults, .name = "the tree", .pager = grove->pages.pager};
+    struct tree_audit audit = {.faults = &faults, .name = "the tree", .pager = grove->pages.pager};
 
     assert_ok(pager_stat(grove->pages.pager, &stat));
     audit.page_count = stat.alloc.page_count;

@@ -42,8 +42,8 @@ struct grove {
 };
 
 /* An empty tree with a transaction; fails the test on any error. */
-void grove_open(struct grove *grove, uint32_t page_bytes, enum grove_kind kind,
-                unsigned item_count, uint64_t seed);
+void grove_open(struct grove *grove, uint32_t page_bytes, enum grove_kind kind, unsigned item_count,
+                uint64_t seed);
 void grove_close(struct grove *grove);
 
 struct span grove_key(const struct grove *grove, unsigned i);

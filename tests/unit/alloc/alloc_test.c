@@ -59,8 +59,8 @@ static void runs_are_taken_from_behind_the_fixed_pages(void **state)
 /* With nothing in reserve every page but header pages and fixed ones can be had. */
 static void take_all(struct place *place)
 {
-    struct alloc_request request = {.page_count = 1, .from_reserve = true,
-                                    .slot = {.tag = PAGE_LEAF}};
+    struct alloc_request request = {
+        .page_count = 1, .from_reserve = true, .slot = {.tag = PAGE_LEAF}};
     struct run run;
     uint32_t count = 0;
 
@@ -173,8 +173,22 @@ static void a_run_of_whole_chunks_is_one_page_longer(void **state)
 /* Each length around the borders of chunks, in a fresh place and given back again. */
 static void every_length_around_a_chunk_border_fits(void **state)
 {
-    static const uint32_t lengths[] = {1,   2,   CHUNK_PAGES - FIXED, CHUNK_PAGES - FIXED + 1,
-                                       254, 255, 256, 257, 258, 510, 511, 512, 513, 767, 768, 769};
+    static const uint32_t lengths[] = {1,
+                                       2,
+                                       CHUNK_PAGES - FIXED,
+                                       CHUNK_PAGES - FIXED + 1,
+                                       254,
+                                       255,
+                                       256,
+                                       257,
+                                       258,
+                                       510,
+                                       511,
+                                       512,
+                                       513,
+                                       767,
+                                       768,
+                                       769};
 
     (void)state;
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {

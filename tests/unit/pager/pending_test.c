@@ -90,16 +90,17 @@ static void a_run_waits_until_its_freeing_is_published(void **state)
     assert_int_equal(pending_pages(&fixture->pending, 0), 0);
 }
 
-/* Only s with born <= s < freed sees it: one that came before its birth or after its end does not. */
+/* Only s with born <= s < freed sees it: not one from before its birth or after its end. */
 static void only_a_pin_within_its_life_keeps_a_run(void **state)
 {
     static const struct {
         uint64_t born, freed, pin;
         bool waits;
     } cases[] = {
-        {100, 200, 99, false}, {100, 200, 100, true},  {100, 200, 150, true}, {100, 200, 199, true},
-        {100, 200, 200, false}, {100, 200, 201, false}, {199, 200, 199, true}, {199, 200, 198, false},
-        {199, 200, 200, false}, {0, 5, 1, true},         {0, 5, 5, false},
+        {100, 200, 99, false}, {100, 200, 100, true},  {100, 200, 150, true},
+        {100, 200, 199, true}, {100, 200, 200, false}, {100, 200, 201, false},
+        {199, 200, 199, true}, {199, 200, 198, false}, {199, 200, 200, false},
+        {0, 5, 1, true},       {0, 5, 5, false},
     };
     struct fixture *fixture = *state;
 
@@ -300,8 +301,8 @@ static void any_history_frees_what_the_naive_rule_frees(void **state)
 
             life->freed = model.epoch;
             life->born = random_below(&model.random, model.epoch);
-            life->run = add(fixture, 1 + (uint32_t)random_below(&model.random, 5), life->born,
-                            life->freed);
+            life->run =
+                add(fixture, 1 + (uint32_t)random_below(&model.random, 5), life->born, life->freed);
         }
         release_and_compare(fixture, &model);
     }

@@ -124,9 +124,9 @@ static void a_key_that_is_there_is_refused_as_new(void **state)
     grove_open(&grove, SMALL, GROVE_NUMBERED, 50, seed_get());
     put_all(&grove, 0);
     for (unsigned i = 0; i < grove.item_count; i++)
-        assert_status(tree_put(&grove.tree, grove_key(&grove, i), span_of("other", 5),
-                               TREE_PUT_NEW),
-                      FH_EXISTS);
+        assert_status(
+            tree_put(&grove.tree, grove_key(&grove, i), span_of("other", 5), TREE_PUT_NEW),
+            FH_EXISTS);
     grove_compare(&grove);
     grove_close(&grove);
 }
@@ -148,8 +148,8 @@ static void a_put_without_memory_changes_nothing(void **state)
 
             grove_note(&grove, i, value_bytes);
             (void)memory_fail_at(n, 0);
-            status = tree_put(&grove.tree, grove_key(&grove, i), grove_value(&grove, i),
-                              TREE_PUT_ANY);
+            status =
+                tree_put(&grove.tree, grove_key(&grove, i), grove_value(&grove, i), TREE_PUT_ANY);
             (void)memory_fail_at(0, 0);
             if (status == FH_OK) break;
             assert_status(status, FH_NO_MEMORY);

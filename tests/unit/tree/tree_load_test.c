@@ -50,8 +50,7 @@ static void a_load_of_every_count_ends_well(void **state)
     for (unsigned count = 0; count < 160; count++) {
         struct grove grove;
 
-        grove_open(&grove, SMALL, count % 2 == 0 ? GROVE_PREFIXED : GROVE_LENGTHS, 160,
-                   seed_get());
+        grove_open(&grove, SMALL, count % 2 == 0 ? GROVE_PREFIXED : GROVE_LENGTHS, 160, seed_get());
         load(&grove, count < grove.item_count ? count : grove.item_count, false);
         grove_commit(&grove);
         grove_close(&grove);
