@@ -15,6 +15,7 @@
 
 static fh_status check_run(const struct txn *txn, struct run run);
 static fh_status retire(struct txn *txn, struct run run);
+static fh_status drop_run(struct txn *txn, struct run run);
 static fh_status reload(struct txn *txn, page_no page, uint8_t **ret_body);
 static void undo(struct txn *txn, uint64_t epoch, uint32_t retired_count);
 
@@ -248,13 +249,27 @@ fh_status txn_drop(struct txn *txn, page_no page)
     frame_no frame = overlay_find(overlay, page);
 
     if (frame == 0 || overlay->frames[frame].epoch != txn->epoch)
-        return txn_run_drop(txn, (struct run){page, 1});
+        return drop_run(txn, (struct run){page, 1});
     overlay_drop(overlay, frame); /* F1 */
     untake(txn, (struct run){page, 1});
     return FH_OK;
 }
 
 fh_status txn_run_drop(struct txn *txn, struct run run)
+{
+    struct slot slot;
+    bool is_proven;
+
+    /* A wrong length over pages that are in use would take a neighbour's along. */
+    if (alloc_draft(txn->pager->alloc, (page_no)run.first) == NULL &&
+        pager_slot(txn->pager, (page_no)run.first, &slot, &is_proven) == FH_OK && is_proven &&
+        (slot.tag != PAGE_RUN_HEAD || slot.run_pages != run.count))
+        return fail(FH_CORRUPT, "a tree refers to %llu pages from %llu, which are no such run",
+                    (unsigned long long)run.count, (unsigned long long)run.first);
+    return drop_run(txn, run);
+}
+
+static fh_status drop_run(struct txn *txn, struct run run)
 {
     const struct slot *draft;
 

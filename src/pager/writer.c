@@ -30,21 +30,27 @@ void writer_leave(struct pager *pager)
     mutex_unlock(&pager->writer_lock);
 }
 
+static fh_status reserve_pins(struct pager *pager, uint32_t wanted)
+{
+    uint64_t *pins;
+
+    if (wanted <= pager->pin_capacity) return FH_OK;
+    pins = memory_resize(pager->pins, pager->pin_capacity, wanted, sizeof(*pager->pins));
+    if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
+    pager->pins = pins;
+    pager->pin_capacity = wanted;
+    return FH_OK;
+}
+
 fh_status writer_collect_pins(struct pager *pager, uint32_t *ret_count)
 {
-    uint32_t wanted = snapshot_seat_count(&pager->snapshots) + 1;
     uint32_t count, at;
 
-    if (wanted > pager->pin_capacity) {
-        uint64_t *pins =
-            memory_resize(pager->pins, pager->pin_capacity, wanted, sizeof(*pager->pins));
-
-        if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
-        pager->pins = pins;
-        pager->pin_capacity = wanted;
-    }
-    snapshot_pins(&pager->snapshots, pager->pins, NULL, pager->pin_capacity - 1, &count);
-    if (count > pager->pin_capacity - 1) return fail(FH_NO_MEMORY, "more readers came meanwhile");
+    /* Readers may come between the two looks; then there are more seats the next time. */
+    do {
+        TRY(reserve_pins(pager, snapshot_seat_count(&pager->snapshots) + 1));
+        snapshot_pins(&pager->snapshots, pager->pins, NULL, pager->pin_capacity - 1, &count);
+    } while (count > pager->pin_capacity - 1);
     for (at = count; at > 0 && pager->pins[at - 1] > pager->meta.epoch; at--)
         pager->pins[at] = pager->pins[at - 1];
     pager->pins[at] = pager->meta.epoch;

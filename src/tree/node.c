@@ -83,6 +83,10 @@ bool node_cell(const uint8_t *node, uint32_t page_bytes, unsigned i, struct cell
         rest = from[0];
         second = from[1];
         from += 2;
+    } else if (LIKELY(at + 3 <= page_bytes && (from[0] | from[2]) < 0x80)) {
+        rest = from[0];
+        second = (uint64_t)(from[1] & 0x7f) | (uint64_t)from[2] << 7;
+        from += 3;
     } else {
         bytes = node_varint_load(from, end, &rest);
         from += bytes;
@@ -133,8 +137,9 @@ static unsigned count_less(const uint8_t *heads, unsigned count, uint32_t head)
     if (count == 0) return 0;
     while (count > 1) {
         unsigned half = count / 2;
+        size_t is_less = load32(at + (size_t)(half - 1) * HEAD_BYTES) < head;
 
-        at += load32(at + (size_t)(half - 1) * HEAD_BYTES) < head ? (size_t)half * HEAD_BYTES : 0;
+        at += (0 - is_less) & ((size_t)half * HEAD_BYTES); /* gcc makes a jump of a choice */
         count -= half;
     }
     return (unsigned)((size_t)(at - heads) / HEAD_BYTES) + (load32(at) < head);

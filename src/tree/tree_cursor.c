@@ -7,6 +7,8 @@
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
+enum { AHEAD_ITEMS = 4, FRONT_BYTES = 384, LINE_BYTES = 64 };
+
 void tree_cursor_init(struct tree_cursor *cursor, struct tree *tree)
 {
     cursor->tree = tree;
@@ -36,12 +38,40 @@ static fh_status end_of(struct tree_cursor *cursor, enum cursor_place place)
     return answer(FH_NOT_FOUND);
 }
 
+/* Cells lie anywhere in the leaf: the one that comes up in a few moves is asked for now. */
+static void prefetch_ahead(const struct cursor_step *leaf)
+{
+    unsigned count = node_count(leaf->node);
+    unsigned ahead = leaf->index + AHEAD_ITEMS;
+    const uint8_t *cell;
+
+    if (ahead >= count) return;
+    cell = leaf->node + load16(leaf->node + leaf_offsets_at(count) + (size_t)ahead * OFFSET_BYTES);
+    PREFETCH(cell);
+    PREFETCH(cell + LINE_BYTES);
+}
+
+/* The front of the leaf on the right, under the same parent. */
+static void prefetch_next_leaf(const struct tree_cursor *cursor)
+{
+    const struct cursor_step *up;
+    const uint8_t *next;
+
+    if (cursor->depth < 2) return;
+    up = &cursor->steps[cursor->depth - 2];
+    if (up->index >= node_count(up->node)) return;
+    next = overlay_page(cursor->tree->overlay, node_child(up->node, up->index + 1));
+    for (unsigned at = 0; next != NULL && at < FRONT_BYTES; at += LINE_BYTES)
+        PREFETCH(next + at);
+}
+
 /* The item at the leaf's index becomes what the cursor stands on. */
 static fh_status arrive(struct tree_cursor *cursor, struct cursor_item *ret_item)
 {
     const struct cursor_step *leaf = leaf_of(cursor);
     struct cell cell;
 
+    prefetch_ahead(leaf);
     if (UNLIKELY(!node_cell(leaf->node, cursor->tree->page_bytes, leaf->index, &cell) ||
                  cursor->prefix_size + cell.rest.size > TREE_KEY_MAX))
         return tree_bad_cell(leaf->page, leaf->index);
@@ -122,6 +152,7 @@ static fh_status next_leaf(struct tree_cursor *cursor)
                       node_level(cursor->steps[up - 1].node) - 1));
         TRY(run_down(cursor, false));
     } while (node_count(leaf_of(cursor)->node) == 0);
+    prefetch_next_leaf(cursor);
     return FH_OK;
 }
 
@@ -170,6 +201,7 @@ static fh_status seek(struct tree_cursor *cursor, struct span key, struct cursor
 
     if (cursor->tree->state.root == 0) return end_of(cursor, CURSOR_BEHIND);
     TRY(find(cursor, key, &found));
+    prefetch_next_leaf(cursor);
     return forward(cursor, ret_item);
 }
 

@@ -281,13 +281,17 @@ static bool has_room(const struct tree_load *load, unsigned level_no, struct spa
                            .payload_size = (uint32_t)payload,
                            .is_extents = is_extents};
     uint64_t cells = item_cell_bytes(level_no, &item, prefix);
+    size_t fence = key.size;
 
     if (level->count + 2 >= load->item_max || level->used + key.size + payload > load->buffer_bytes)
         return false;
     if (surely_fits(load, level_no, key, payload)) return true;
     for (unsigned i = 0; i < level->count; i++)
         cells += item_cell_bytes(level_no, &level->items[i], prefix);
-    return node_bytes(level_no, level->count + 1, cells, lower.size + key.size) <=
+    /* Fences are as short as separators are: of the next one no more is known than of this. */
+    if (level_no == 0 && level->count > 0)
+        fence = separator_length(key_of(level, level->count - 1), key);
+    return node_bytes(level_no, level->count + 1, cells, lower.size + fence) <=
            load->tree->page_bytes;
 }
 
