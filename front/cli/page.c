@@ -61,8 +61,11 @@ static void print_text(struct output *output, const fh_page_info *info)
     print_line(output, "birth epoch", slot->birth_epoch);
     print_line(output, "run pages", slot->run_pages);
     output_format(output, "%-14s %s\n", "slot", slot->is_proven ? "proven" : "not proven");
-    output_format(output, "%-14s 0x%08" PRIx32 ", computed 0x%08" PRIx32 ": %s\n", "body crc",
-                  slot->body_crc, info->computed_crc, info->is_intact ? "intact" : "damaged");
+    if (info->is_intact && info->computed_crc == 0)
+        output_format(output, "%-14s 0x%08" PRIx32 ", not judged\n", "body crc", slot->body_crc);
+    else
+        output_format(output, "%-14s 0x%08" PRIx32 ", computed 0x%08" PRIx32 ": %s\n", "body crc",
+                      slot->body_crc, info->computed_crc, info->is_intact ? "intact" : "damaged");
     if (is_node(slot->kind)) {
         print_line(output, slot->kind == FH_PAGE_LEAF ? "items" : "separators", info->item_count);
         print_line(output, "prefix bytes", info->prefix_bytes);

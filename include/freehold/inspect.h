@@ -62,7 +62,8 @@ typedef struct fh_page_info {
     fh_slot_info slot;
     uint64_t file_offset;
     uint32_t computed_crc;  /* of the body as it is */
-    int is_intact;          /* body_crc == computed_crc, or the kind keeps none (header, meta) */
+    int is_intact;          /* body_crc == computed_crc, or there is none to judge: header, meta,
+                               part of a run, a page that is free, pending or covered */
     uint32_t item_count;    /* leaf: items; branch: separators; else 0 */
     uint32_t prefix_bytes;  /* leaf, branch: cut from every key */
     uint32_t free_bytes;    /* leaf, branch */

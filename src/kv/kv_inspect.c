@@ -146,7 +146,7 @@ fh_status fh_page_describe(fh_db *db, uint32_t page, fh_page_info *ret_info)
         return fail(FH_NOT_FOUND, "page %u: the last one is %u", page, stat.alloc.page_count - 1);
     TRY(describe_slot(db, &stat, page, &info.slot));
     info.file_offset = (uint64_t)page * stat.page_bytes;
-    info.is_intact = info.slot.kind == FH_PAGE_RUN_BODY;
+    info.is_intact = info.slot.state != FH_STATE_USED || info.slot.kind == FH_PAGE_RUN_BODY;
     if (info.slot.state == FH_STATE_USED) TRY(describe_kind(db, &stat, &info));
     *ret_info = info;
     return FH_OK;

@@ -13,6 +13,8 @@
 #include "base/note.h"
 #include "pager/pager_internal.h"
 
+enum { HALF_BYTES = 4096 };
+
 /* A checkpoint in the making. */
 struct making {
     struct pager *pager;
@@ -353,15 +355,20 @@ static fh_status write_header(struct making *making, uint32_t chunk_no)
         .uuid_low = load64(making->meta.uuid),
     };
     struct span part = {making->page, pager->page_bytes};
+    bool is_kept = chunk_no < pager->has_header_capacity && pager->has_header[chunk_no];
+    uint32_t last = 0;
 
     TRY(begin_header(making, chunk_no));
     slot_encode_header(making->page, &head, header, pager->uuid_seed);
     for (uint32_t i = 1; i < pager->chunk_pages; i++) {
         const struct slot *slot = alloc_draft(pager->alloc, header + i);
 
-        if (slot != NULL && alloc_is_used(pager->alloc, header + i))
-            slot_encode(making->page + (size_t)i * SLOT_BYTES, slot, header + i, pager->uuid_seed);
+        if (slot == NULL || !alloc_is_used(pager->alloc, header + i)) continue;
+        slot_encode(making->page + (size_t)i * SLOT_BYTES, slot, header + i, pager->uuid_seed);
+        last = i;
     }
+    /* The medium's blocks are of 4 KiB: what did not change there is not written. */
+    if (is_kept) part.size = size_min(part.size, round_up((last + 1) * SLOT_BYTES, HALF_BYTES));
     return pager->os->write(pager->file, (uint64_t)header << pager->page_shift, &part, 1);
 }
 
