@@ -363,7 +363,8 @@ typedef struct fh_copy_options {
 
 /*
  * Writes what a transaction sees into a new database at `path`, compact, while readers and
- * the writer go on; on an error the new file is removed. Errors: FH_EXISTS; FH_NO_SPACE.
+ * the writer go on; on an error the new file is removed. Errors: FH_EXISTS; FH_NO_SPACE;
+ * FH_INVALID there are raw runs (run.h), whose numbers a copy cannot keep.
  */
 FH_API fh_status fh_copy(fh_txn *txn, const char *path,
                          const fh_copy_options *options) FH_MUST_CHECK;

@@ -8,6 +8,7 @@
 
 static const uint8_t unnamed_key[] = {0, 'm', 'a', 'i', 'n'};
 static const uint8_t ids_key[] = {0, 'i', 'd', 's'};
+static const uint8_t runs_key[] = {0, 'r', 'u', 'n', 's'};
 static const uint8_t quota_key[] = {0, 'q', 'u', 'o', 't', 'a'};
 
 struct span catalog_key(struct span name)
@@ -26,12 +27,18 @@ bool catalog_name(struct span key, struct span *ret_name)
     return true;
 }
 
-static void encode(uint8_t record[CATALOG_RECORD_BYTES], const struct tree_state *state)
+struct span catalog_runs_key(void)
+{
+    return span_of(runs_key, sizeof(runs_key));
+}
+
+static void encode(uint8_t record[CATALOG_RECORD_BYTES], const struct tree_state *state,
+                   enum catalog_kind kind)
 {
     memset(record, 0, CATALOG_RECORD_BYTES);
     store32(record, state->root);
     record[4] = state->level;
-    record[5] = CATALOG_MAP;
+    record[5] = (uint8_t)kind;
     store32(record + 8, state->tree_id);
     store64(record + 16, state->items);
     store64(record + 24, state->branch_pages);
@@ -44,7 +51,7 @@ fh_status catalog_decode(struct span record, struct tree_state *ret_state)
 {
     if (record.size != CATALOG_RECORD_BYTES)
         return fail(FH_CORRUPT, "a catalog record of %zu bytes", record.size);
-    if (record.data[5] != CATALOG_MAP)
+    if (record.data[5] != CATALOG_MAP && record.data[5] != CATALOG_RUNS)
         return fail(FH_VERSION, "a tree of kind %u: a newer Freehold made it", record.data[5]);
     *ret_state = (struct tree_state){
         .root = load32(record.data),
@@ -71,7 +78,7 @@ fh_status catalog_put(struct tree *catalog, struct span name, const struct tree_
 {
     uint8_t record[CATALOG_RECORD_BYTES];
 
-    encode(record, state);
+    encode(record, state, span_equals(name, catalog_runs_key()) ? CATALOG_RUNS : CATALOG_MAP);
     return tree_put(catalog, catalog_key(name), span_of(record, sizeof(record)), TREE_PUT_ANY);
 }
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_run.h"
 
 enum { NAME_SHOWN = 48 };
 
@@ -49,6 +50,52 @@ static fh_status check_tree(struct check *check, const struct tree *tree, const 
     return FH_OK;
 }
 
+/* The pages that an item of the system's tree of raw runs names. */
+static void check_run(struct check *check, const struct tree_state *state,
+                      const struct cursor_item *item)
+{
+    struct kv_run run;
+    struct slot slot;
+    bool is_proven;
+
+    if (kv_run_decode(item->key, item->value, &run) != FH_OK) {
+        fault_add_note(&check->faults, "the raw runs");
+        return;
+    }
+    if (run_end(run.run) > check->page_count ||
+        bits_count(check->reached, run.run.first, run.run.count) != 0) {
+        fault_add(&check->faults, "I5: raw run at page %llu: its pages belong to somebody else",
+                  (unsigned long long)run.run.first);
+        return;
+    }
+    bits_fill(check->reached, run.run.first, run.run.count, true);
+    check->info.used_pages += run.run.count;
+    if (pager_slot(check->db->pager, (page_no)run.run.first, &slot, &is_proven) == FH_OK &&
+        is_proven &&
+        (slot.tag != PAGE_RAW || slot.run_pages != run.run.count || slot.tree_id != state->tree_id))
+        fault_add(&check->faults, "I15: raw run at page %llu: its slot tells of another run",
+                  (unsigned long long)run.run.first);
+}
+
+static fh_status check_runs(struct check *check, const struct tree_state *state)
+{
+    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
+    struct cursor_item item;
+    struct tree tree;
+    fh_status status;
+
+    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
+    tree_init(&tree, state, check->db->pager, NULL);
+    status = check_tree(check, &tree, "the raw runs");
+    tree_cursor_init(cursor, &tree);
+    if (status == FH_OK) status = tree_cursor_first(cursor, &item);
+    for (; status == FH_OK; status = tree_cursor_next(cursor, &item))
+        check_run(check, state, &item);
+    memory_give(cursor);
+    if (status == FH_CORRUPT) fault_add_note(&check->faults, "the raw runs");
+    return status == FH_NOT_FOUND || status == FH_CORRUPT ? FH_OK : status;
+}
+
 static fh_status check_record(struct check *check, const struct cursor_item *item)
 {
     char name[5 * NAME_SHOWN + 16] = "tree ";
@@ -56,6 +103,8 @@ static fh_status check_record(struct check *check, const struct cursor_item *ite
     struct tree tree;
     struct span shown;
 
+    if (span_equals(item->key, catalog_runs_key()) && catalog_decode(item->value, &state) == FH_OK)
+        return check_runs(check, &state);
     if (!catalog_name(item->key, &shown)) return FH_OK;
     show_name(name + 5, sizeof(name) - 5, shown);
     if (shown.size == 0) (void)snprintf(name, sizeof(name), "the unnamed tree");

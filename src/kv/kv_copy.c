@@ -138,6 +138,7 @@ fh_status fh_copy(fh_txn *txn, const char *path, const fh_copy_options *options)
 {
     static const char suffix[] = "-copy";
     struct copy copy = {.from = txn, .options = {.size = sizeof(copy.options)}};
+    struct tree_state runs;
     fh_status status;
     size_t length;
     char *draft;
@@ -145,6 +146,9 @@ fh_status fh_copy(fh_txn *txn, const char *path, const fh_copy_options *options)
     if (txn == NULL || path == NULL) return fail(FH_INVALID, "fh_copy: a NULL argument");
     if (options != NULL)
         TRY(db_copy_struct(&copy.options, sizeof(copy.options), options, options->size));
+    if (catalog_get(&txn->catalog, catalog_runs_key(), &runs) == FH_OK && runs.items > 0)
+        return fail(FH_INVALID, "%llu raw runs cannot be copied: their numbers would change",
+                    (unsigned long long)runs.items);
     TRY(require_absent(txn->db->os, path));
     length = strlen(path);
     draft = memory_take(length + sizeof(suffix), 1);

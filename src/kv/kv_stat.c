@@ -5,6 +5,30 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_run.h"
+
+/* The pages of all raw runs. */
+static fh_status sum_runs(const struct tree *catalog, const struct tree_state *state,
+                          struct fh_stat_info *stat)
+{
+    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
+    struct tree tree = *catalog;
+    struct cursor_item item;
+    struct kv_run run;
+    fh_status status;
+
+    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
+    tree.state = *state;
+    tree_cursor_init(cursor, &tree);
+    for (status = tree_cursor_first(cursor, &item); status == FH_OK;
+         status = tree_cursor_next(cursor, &item)) {
+        status = kv_run_decode(item.key, item.value, &run);
+        if (status != FH_OK) break;
+        stat->raw_held_pages += run.run.count;
+    }
+    memory_give(cursor);
+    return status == FH_NOT_FOUND ? FH_OK : status;
+}
 
 /* What the records of all trees add up to. */
 static fh_status sum_trees(const struct tree *catalog, struct fh_stat_info *stat)
@@ -21,9 +45,13 @@ static fh_status sum_trees(const struct tree *catalog, struct fh_stat_info *stat
         struct tree_state state;
         struct span name;
 
-        if (!catalog_name(item.key, &name)) continue;
+        bool is_runs = span_equals(item.key, catalog_runs_key());
+
+        if (!is_runs && !catalog_name(item.key, &name)) continue;
         status = catalog_decode(item.value, &state);
+        if (status == FH_OK && is_runs) status = sum_runs(catalog, &state, stat);
         if (status != FH_OK) break;
+        if (is_runs) continue;
         stat->tree_count += name.size > 0 || state.items > 0;
         stat->item_count += state.items;
         stat->payload_bytes += state.payload_bytes;

@@ -206,7 +206,6 @@ fh_status kv_check_key(const struct fh_txn *txn, fh_bytes key)
 
 fh_status fh_tree_open(fh_txn *txn, fh_bytes name, unsigned flags, fh_tree **ret_tree)
 {
-    struct tree_state state = {0};
     fh_status status;
 
     if (txn == NULL || ret_tree == NULL || (flags & ~(unsigned)FH_TREE_CREATE) != 0 ||
@@ -216,14 +215,23 @@ fh_status fh_tree_open(fh_txn *txn, fh_bytes name, unsigned flags, fh_tree **ret
     if (name.size > fh_key_max(txn->db))
         return fail(FH_TOO_LARGE, "a tree name of %zu bytes: %u are the most", name.size,
                     fh_key_max(txn->db));
-    status = open_handle(txn, kv_span(name), ret_tree);
+    status = kv_txn_open_tree(txn, kv_span(name), flags != 0 && txn->txn != NULL, ret_tree);
     if (status != FH_NOT_FOUND) return status;
-    if ((flags & FH_TREE_CREATE) == 0) return fail(FH_NOT_FOUND, "there is no tree of that name");
-    if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
+    return flags == 0 ? fail(FH_NOT_FOUND, "there is no tree of that name")
+                      : fail(FH_READ_ONLY, "the transaction is for reading");
+}
+
+fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
+                           struct fh_tree **ret_tree)
+{
+    struct tree_state state = {0};
+    fh_status status = open_handle(txn, name, ret_tree);
+
+    if (status != FH_NOT_FOUND || !create) return status;
     txn_use_reserve(txn->txn, false);
     TRY(catalog_new_id(&txn->catalog, &state.tree_id));
-    TRY(catalog_put(&txn->catalog, kv_span(name), &state));
-    return open_handle(txn, kv_span(name), ret_tree);
+    TRY(catalog_put(&txn->catalog, name, &state));
+    return open_handle(txn, name, ret_tree);
 }
 
 fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree)

@@ -73,6 +73,10 @@ fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree,
 fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
                           struct fh_tree **ret_tree) MUST_CHECK;
 
+/* A tree by any name, the system's too. FH_NOT_FOUND, unless it is to be made. */
+fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
+                           struct fh_tree **ret_tree) MUST_CHECK;
+
 /* The catalog is told of what has changed since it was told last. */
 fh_status kv_txn_record(struct fh_txn *txn) MUST_CHECK;
 

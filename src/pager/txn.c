@@ -13,6 +13,8 @@
 #include "pager/pager_internal.h"
 #include "pager/writer.h"
 
+enum { RUN_PARTS = 64 };
+
 static fh_status check_run(const struct txn *txn, struct run run);
 static fh_status retire(struct txn *txn, struct run run);
 static fh_status drop_run(struct txn *txn, struct run run);
@@ -255,17 +257,28 @@ fh_status txn_drop(struct txn *txn, page_no page)
     return FH_OK;
 }
 
-fh_status txn_run_drop(struct txn *txn, struct run run)
+fh_status txn_run_check(const struct txn *txn, struct run run)
 {
+    const struct slot *draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
     struct slot slot;
-    bool is_proven;
+    bool is_proven = draft != NULL;
 
+    TRY(check_run(txn, run));
+    if (draft != NULL)
+        slot = *draft;
+    else
+        TRY(pager_slot(txn->pager, (page_no)run.first, &slot, &is_proven));
     /* A wrong length over pages that are in use would take a neighbour's along. */
-    if (alloc_draft(txn->pager->alloc, (page_no)run.first) == NULL &&
-        pager_slot(txn->pager, (page_no)run.first, &slot, &is_proven) == FH_OK && is_proven &&
-        (slot.tag != PAGE_RUN_HEAD || slot.run_pages != run.count))
+    if (is_proven &&
+        ((slot.tag != PAGE_RUN_HEAD && slot.tag != PAGE_RAW) || slot.run_pages != run.count))
         return fail(FH_CORRUPT, "a tree refers to %llu pages from %llu, which are no such run",
                     (unsigned long long)run.count, (unsigned long long)run.first);
+    return FH_OK;
+}
+
+fh_status txn_run_drop(struct txn *txn, struct run run)
+{
+    TRY(txn_run_check(txn, run));
     return drop_run(txn, run);
 }
 
@@ -276,44 +289,75 @@ static fh_status drop_run(struct txn *txn, struct run run)
     TRY(check_run(txn, run));
     draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
     if (draft == NULL || draft->epoch != txn->epoch) return retire(txn, run);
-    if (draft->run_pages != run.count)
-        return fail(FH_CORRUPT, "a tree refers to a part of the run at page %llu",
-                    (unsigned long long)run.first);
     untake(txn, run);
+    return FH_OK;
+}
+
+/* The bytes and zeros to the end of the run; the slot gets the checksum of it all. */
+static fh_status write_run(struct txn *txn, struct run run, struct span bytes)
+{
+    static const uint8_t zeros[PAGE_BYTES_MAX];
+    struct pager *pager = txn->pager;
+    uint64_t at = run.first << pager->page_shift;
+    uint64_t pad = (run.count << pager->page_shift) - bytes.size;
+    uint32_t crc = slot_body_crc((page_no)run.first, bytes.data, bytes.size);
+    struct span parts[RUN_PARTS] = {bytes};
+    size_t part_count = 1, part_bytes = bytes.size;
+
+    do {
+        while (pad > 0 && part_count < RUN_PARTS) {
+            struct span part = span_of(zeros, size_min(pad, sizeof(zeros)));
+
+            parts[part_count++] = part;
+            part_bytes += part.size;
+            crc = crc32c(crc, part.data, part.size);
+            pad -= part.size;
+        }
+        TRY(pager->os->write(pager->file, at, parts, part_count));
+        at += part_bytes;
+        part_count = 0;
+        part_bytes = 0;
+    } while (pad > 0);
+    alloc_draft(pager->alloc, (page_no)run.first)->body_crc = crc;
+    return FH_OK;
+}
+
+fh_status txn_run_take(struct txn *txn, const struct slot *what, uint32_t page_count,
+                       struct span bytes, struct run *ret_run)
+{
+    struct alloc_request request = {
+        .page_count = page_count, .from_reserve = txn->from_reserve, .slot = *what};
+    struct run run;
+    fh_status status;
+
+    request.slot.epoch = txn->epoch;
+    TRY(take(txn, &request, &run));
+    status = write_run(txn, run, bytes);
+    if (status != FH_OK) {
+        untake(txn, run);
+        return status;
+    }
+    *ret_run = run;
     return FH_OK;
 }
 
 fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes, struct run *ret_run)
 {
-    static const uint8_t zeros[PAGE_BYTES_MAX];
-    struct pager *pager = txn->pager;
-    struct alloc_request request = {
-        .page_count = (uint32_t)divide_up(bytes.size, pager->page_bytes),
-        .from_reserve = txn->from_reserve,
-        .slot = {.tag = PAGE_RUN_HEAD, .tree_id = tree_id, .epoch = txn->epoch},
-    };
-    struct span parts[3] = {bytes};
-    uint64_t pad;
-    uint32_t crc;
-    size_t part_count = 1;
-    struct run run;
-    fh_status status;
+    struct slot slot = {.tag = PAGE_RUN_HEAD, .tree_id = tree_id};
+    uint64_t page_count = divide_up(bytes.size, txn->pager->page_bytes);
 
-    TRY(take(txn, &request, &run));
-    crc = slot_body_crc((page_no)run.first, bytes.data, bytes.size);
-    for (pad = run.count * pager->page_bytes - bytes.size; pad > 0; part_count++) {
-        parts[part_count] = span_of(zeros, pad < sizeof(zeros) ? (size_t)pad : sizeof(zeros));
-        crc = crc32c(crc, zeros, parts[part_count].size);
-        pad -= parts[part_count].size;
-    }
-    status = pager->os->write(pager->file, run.first << pager->page_shift, parts, part_count);
-    if (status != FH_OK) {
-        untake(txn, run);
-        return status;
-    }
-    alloc_draft(pager->alloc, (page_no)run.first)->body_crc = crc;
-    *ret_run = run;
-    return FH_OK;
+    return txn_run_take(txn, &slot, (uint32_t)page_count, bytes, ret_run);
+}
+
+fh_status txn_run_rewrite(struct txn *txn, struct run run, struct span bytes)
+{
+    const struct slot *draft;
+
+    TRY(check_run(txn, run));
+    draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
+    if (draft == NULL || draft->epoch != txn->epoch || draft->run_pages != run.count)
+        return answer(FH_BUSY);
+    return write_run(txn, run, bytes);
 }
 
 fh_status txn_emit(struct txn *txn, const struct slot *what, const uint8_t *body, page_no *ret_page)

@@ -62,10 +62,22 @@ fh_status txn_new(struct txn *txn, const struct slot *what, page_no near, page_n
 /* The page leaves the state. */
 fh_status txn_drop(struct txn *txn, page_no page) MUST_CHECK;
 
-/* A run of pages for bytes that are written once (W4). *ret_pages may be one more than asked. */
+/*
+ * A run of at least `page_count` pages (one more for whole chunks) with these bytes at its
+ * start, zeros behind (W4). `what` says tag and tree.
+ */
+fh_status txn_run_take(struct txn *txn, const struct slot *what, uint32_t page_count,
+                       struct span bytes, struct run *ret_run) MUST_CHECK;
+
+/* The same for a tree's value: as many pages as its bytes take. */
 fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes,
                       struct run *ret_run) MUST_CHECK;
+
+/* A run born in the current epoch gets other bytes where it is; FH_BUSY: it is older. */
+fh_status txn_run_rewrite(struct txn *txn, struct run run, struct span bytes) MUST_CHECK;
 fh_status txn_run_drop(struct txn *txn, struct run run) MUST_CHECK;
+/* The part of txn_run_drop that finds a run corrupt. */
+fh_status txn_run_check(const struct txn *txn, struct run run) MUST_CHECK;
 
 /*
  * A new page that is complete: written once, through a buffer, without a frame. It can be
