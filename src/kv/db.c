@@ -150,6 +150,7 @@ fh_status fh_close(fh_db *db)
         return fail(FH_BUSY, "%u transactions are open: end them first",
                     atomic_load(&db->txn_count));
     status = pager_close(db->pager);
+    memory_give(atomic_load(&db->spare));
     memory_give(db);
     return status;
 }

@@ -13,7 +13,8 @@ struct fh_db {
     const struct os *os;
     struct pager *pager;
     uint64_t quota_bytes;
-    atomic_uint txn_count; /* open transactions */
+    atomic_uint txn_count;          /* open transactions */
+    _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */
 };
 
 /* The catalog of a committed state. */

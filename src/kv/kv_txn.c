@@ -20,9 +20,10 @@ fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
     if (db == NULL || ret_txn == NULL ||
         (flags != FH_READ && flags != FH_WRITE && flags != FH_TRY_WRITE))
         return fail(FH_INVALID, "fh_begin: a NULL argument or unknown flags %#x", flags);
-    txn = memory_take(1, sizeof(*txn));
+    txn = atomic_exchange(&db->spare, NULL);
+    if (txn == NULL) txn = memory_take(1, sizeof(*txn));
     if (txn == NULL) return fail(FH_NO_MEMORY, "no memory for a transaction");
-    txn->db = db;
+    *txn = (struct fh_txn){.db = db};
     list_init(&txn->trees);
     list_init(&txn->cursors);
     list_init(&txn->loaders);
@@ -78,8 +79,11 @@ void fh_abort(fh_txn *txn)
     end(txn);
 }
 
+/* The memory waits for the next transaction: a database keeps one. */
 static void end(struct fh_txn *txn)
 {
+    struct fh_db *db = txn->db;
+    struct fh_txn *spare;
     struct list *node;
 
     while ((node = list_take_first(&txn->loaders)) != NULL) {
@@ -91,10 +95,11 @@ static void end(struct fh_txn *txn)
     while ((node = list_take_first(&txn->cursors)) != NULL)
         memory_give(list_item(node, struct fh_cursor, link));
     while ((node = list_take_first(&txn->trees)) != NULL)
-        memory_give(list_item(node, struct fh_tree, link));
+        if (node != &txn->unnamed.link) memory_give(list_item(node, struct fh_tree, link));
     memory_give(txn->savepoints);
-    atomic_fetch_sub(&txn->db->txn_count, 1);
-    memory_give(txn);
+    spare = atomic_exchange(&db->spare, txn);
+    memory_give(spare);
+    atomic_fetch_sub(&db->txn_count, 1);
 }
 
 uint64_t fh_txn_id(const fh_txn *txn)
@@ -120,7 +125,7 @@ fh_status kv_txn_record(struct fh_txn *txn)
         struct fh_tree *tree = list_item(node, struct fh_tree, link);
 
         if (tree->is_gone || is_same_state(&tree->tree.state, &tree->recorded)) continue;
-        TRY(catalog_put(&txn->catalog, span_of(tree->name, tree->name_size), &tree->tree.state));
+        TRY(catalog_put(&txn->catalog, tree->name, &tree->tree.state));
         tree->recorded = tree->tree.state;
         tree->is_recorded = true;
     }
@@ -132,7 +137,7 @@ static fh_status find_handle(struct fh_txn *txn, struct span name, struct fh_tre
     for (struct list *node = txn->trees.next; node != &txn->trees; node = node->next) {
         struct fh_tree *tree = list_item(node, struct fh_tree, link);
 
-        if (!tree->is_gone && span_equals(span_of(tree->name, tree->name_size), name)) {
+        if (!tree->is_gone && span_equals(tree->name, name)) {
             *ret_tree = tree;
             return FH_OK;
         }
@@ -150,13 +155,16 @@ static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tre
     if (status == FH_OK) return FH_OK;
     status = catalog_get(&txn->catalog, name, &state);
     if (status != FH_OK && !(status == FH_NOT_FOUND && name.size == 0)) return status;
-    tree = memory_take(1, sizeof(*tree) + name.size);
-    if (tree == NULL) return fail(FH_NO_MEMORY, "no memory for a tree's handle");
+    tree = &txn->unnamed;
+    if (name.size > 0) {
+        tree = memory_take(1, sizeof(*tree) + name.size);
+        if (tree == NULL) return fail(FH_NO_MEMORY, "no memory for a tree's handle");
+        memcpy(tree + 1, name.data, name.size);
+        tree->name = span_of(tree + 1, name.size);
+    }
     tree->txn = txn;
     tree->recorded = state;
     tree->is_recorded = status == FH_OK;
-    tree->name_size = name.size;
-    if (name.size > 0) memcpy(tree->name, name.data, name.size);
     tree_init(&tree->tree, &state, txn->db->pager, txn->txn);
     list_append(&txn->trees, &tree->link);
     *ret_tree = tree;
@@ -167,8 +175,8 @@ fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree, struct fh_tree *
 {
     if (UNLIKELY(txn == NULL)) return fail(FH_INVALID, "no transaction");
     if (tree == NULL) {
-        if (UNLIKELY(txn->unnamed == NULL)) TRY(open_handle(txn, span_of(NULL, 0), &txn->unnamed));
-        tree = txn->unnamed;
+        tree = &txn->unnamed;
+        if (UNLIKELY(tree->txn == NULL)) TRY(open_handle(txn, span_of(NULL, 0), &tree));
     }
     if (UNLIKELY(tree->txn != txn || tree->is_gone))
         return fail(FH_INVALID, "the tree belongs to another transaction, or was dropped");
@@ -241,8 +249,8 @@ fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree)
         return fail(FH_BUSY, "%u cursors are open on the tree", tree->cursor_count);
     txn_use_reserve(txn->txn, true);
     TRY(tree_clear(&tree->tree));
-    if (tree->name_size == 0) return FH_OK;
-    TRY(catalog_erase(&txn->catalog, span_of(tree->name, tree->name_size)));
+    if (tree->name.size == 0) return FH_OK;
+    TRY(catalog_erase(&txn->catalog, tree->name));
     tree->is_gone = true;
     return FH_OK;
 }
@@ -307,10 +315,10 @@ static fh_status find_savepoint(const struct fh_txn *txn, uint64_t number, unsig
 static fh_status reread(struct fh_txn *txn, struct fh_tree *tree)
 {
     struct tree_state state = {0};
-    fh_status status = catalog_get(&txn->catalog, span_of(tree->name, tree->name_size), &state);
+    fh_status status = catalog_get(&txn->catalog, tree->name, &state);
 
     tree->is_recorded = status == FH_OK;
-    tree->is_gone = status == FH_NOT_FOUND && tree->name_size > 0;
+    tree->is_gone = status == FH_NOT_FOUND && tree->name.size > 0;
     if (status != FH_OK && status != FH_NOT_FOUND) return status;
     tree->tree.state = state;
     tree->recorded = state;

@@ -25,8 +25,7 @@ struct fh_tree {
     bool is_gone;               /* dropped, or undone by a rollback */
     uint32_t cursor_count;
     uint32_t loader_count;
-    size_t name_size;
-    uint8_t name[]; /* none for the unnamed tree */
+    struct span name; /* behind the handle; empty for the unnamed tree */
 };
 
 struct fh_cursor {
@@ -59,7 +58,7 @@ struct fh_txn {
     struct list trees;
     struct list cursors;
     struct list loaders;
-    struct fh_tree *unnamed; /* NULL: not asked for yet */
+    struct fh_tree unnamed; /* without a transaction: not asked for yet */
     struct kv_savepoint *savepoints;
     unsigned savepoint_count;
     uint64_t savepoint_last;
