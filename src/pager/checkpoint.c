@@ -22,6 +22,7 @@ struct making {
     struct group *groups;
     uint8_t *is_new; /* by group: it has a new map page */
     uint32_t group_count;
+    uint32_t kept_groups; /* that the one before has too */
     struct run *old; /* maps and directory of the one before */
     uint32_t old_count;
     struct run directory; /* count 0: not yet taken */
@@ -119,7 +120,8 @@ static fh_status follow_growth(struct making *making)
     struct pager *pager = making->pager;
     uint32_t before = making->group_count;
     uint32_t count = space_map_groups(alloc_page_count(pager->alloc), pager->chunk_pages);
-    uint32_t known = pager->group_count < count ? pager->group_count : count;
+    uint32_t known = making->kept_groups < count ? making->kept_groups : count;
+    uint32_t old_room = making->old == NULL ? 0 : pager->group_count + 1;
     void *groups, *is_new, *old;
 
     if (count == before && making->groups != NULL) return FH_OK;
@@ -127,8 +129,8 @@ static fh_status follow_growth(struct making *making)
     making->groups = groups != NULL ? groups : making->groups;
     is_new = memory_resize(making->is_new, before, count, sizeof(*making->is_new));
     making->is_new = is_new != NULL ? is_new : making->is_new;
-    old = memory_resize(making->old, making->old == NULL ? 0 : before + 1U, count + 1U,
-                        sizeof(*making->old));
+    /* At most every map of the checkpoint before, and its directory. */
+    old = memory_resize(making->old, old_room, pager->group_count + 1U, sizeof(*making->old));
     making->old = old != NULL ? old : making->old;
     if (groups == NULL || is_new == NULL || old == NULL)
         return fail(FH_NO_MEMORY, "no memory for a checkpoint of %u groups", count);
@@ -179,6 +181,16 @@ static fh_status renew_directory(struct making *making, uint32_t page_count)
     return is_first && pager->directory.count > 0 ? retire_old(making, pager->directory) : FH_OK;
 }
 
+/* Groups that the file has been cut short of have no map any more. */
+static fh_status retire_lost_groups(struct making *making)
+{
+    const struct pager *pager = making->pager;
+
+    for (uint32_t i = making->kept_groups; i < pager->group_count; i++)
+        TRY(retire_old(making, (struct run){pager->groups[i].map_page, 1}));
+    return FH_OK;
+}
+
 /*
  * C3, C4. Taking a map page changes the map of its own group, whose map page must be new
  * too then; each group gets at most one, so the loop ends.
@@ -186,8 +198,12 @@ static fh_status renew_directory(struct making *making, uint32_t page_count)
 static fh_status freeze(struct making *making)
 {
     struct pager *pager = making->pager;
+    uint32_t count = space_map_groups(alloc_page_count(pager->alloc), pager->chunk_pages);
     bool has_changed;
 
+    making->kept_groups = pager->group_count < count ? pager->group_count : count;
+    TRY(follow_growth(making));
+    TRY(retire_lost_groups(making));
     do {
         uint32_t pages;
 
