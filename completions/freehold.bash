@@ -5,7 +5,7 @@
 _freehold()
 {
     local cur prev words cword
-    local commands="init put get del scan load dump trees stat check copy map page slots"
+    local commands="init put get del scan load dump trees stat check copy map page slots lab"
 
     if declare -F _init_completion >/dev/null; then
         _init_completion || return
@@ -26,7 +26,15 @@ _freehold()
             return
             ;;
         --policy)
+            if [[ ${words[1]} == lab ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "best worst first next buddy" -- "$cur")
+                return
+            fi
             mapfile -t COMPREPLY < <(compgen -W "bitmap lifo" -- "$cur")
+            return
+            ;;
+        --order)
+            mapfile -t COMPREPLY < <(compgen -W "addr size+ size- front back" -- "$cur")
             return
             ;;
         --tree)
@@ -34,11 +42,11 @@ _freehold()
             mapfile -t COMPREPLY < <(compgen -W "$(_freehold_trees "${words[2]}")" -- "$cur")
             return
             ;;
-        --svg | --html | --repair)
+        --svg | --html | --repair | --trace | --freelist)
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
-        --from | --to | --limit | --quota)
+        --from | --to | --limit | --quota | --size | --base | --header | --align | --min-block | --ops)
             return
             ;;
         --prefix)
@@ -55,7 +63,7 @@ _freehold()
 
 _freehold_options()
 {
-    [[ $1 == [a-z]* ]] && freehold "$1" --help 2>/dev/null | sed -n 's/^  \(--[a-z]*\).*/\1/p'
+    [[ $1 == [a-z]* ]] && freehold "$1" --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
 }
 
 _freehold_trees()

@@ -57,6 +57,12 @@ void json_number(struct json *json, const char *name, uint64_t number)
     output_format(json->output, "%" PRIu64, number);
 }
 
+void json_signed(struct json *json, const char *name, int64_t number)
+{
+    begin_member(json, name);
+    output_format(json->output, "%" PRId64, number);
+}
+
 void json_flag(struct json *json, const char *name, int flag)
 {
     begin_member(json, name);

@@ -26,6 +26,7 @@ void json_array_begin(struct json *json, const char *name);
 void json_array_end(struct json *json);
 
 void json_number(struct json *json, const char *name, uint64_t number);
+void json_signed(struct json *json, const char *name, int64_t number);
 void json_flag(struct json *json, const char *name, int flag);
 void json_null(struct json *json, const char *name);
 

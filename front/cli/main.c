@@ -14,7 +14,7 @@
 static const struct command *const commands[] = {
     &init_command, &put_command,  &get_command,   &del_command,   &scan_command,
     &load_command, &dump_command, &trees_command, &stat_command,  &check_command,
-    &copy_command, &map_command,  &page_command,  &slots_command,
+    &copy_command, &map_command,  &page_command,  &slots_command, &lab_command,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

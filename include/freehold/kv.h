@@ -62,7 +62,9 @@ typedef struct fh_options {
     size_t size;          /* sizeof(fh_options) */
     unsigned flags;       /* of fh_open_flags */
     uint32_t page_bytes;  /* of a new file: 8192 (default) or 4096; 512 and 1024 for tests */
-    const char *policy;   /* how free runs are chosen, never stored: "bitmap" (default), "lifo" */
+    const char *policy;   /* how free runs are chosen, never stored: "bitmap" (default), "lifo",
+                             "array", "by-size", "first", "next", "best", "worst",
+                             "segregated", "buddy" */
     uint64_t quota_bytes; /* of a new file: the most that live pages may take; 0 for no limit */
     uint64_t frame_bytes; /* memory for changed pages; default the less of 1 GiB and RAM / 8 */
 } fh_options;

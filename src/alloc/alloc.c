@@ -109,11 +109,32 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
     return FH_OK;
 }
 
+/*
+ * By the policy, or, where one refuses what lies open before it (buddy), the first run there
+ * is: a file must not grow while a run exists.
+ */
+static fh_status take_from_avail(struct alloc *alloc, const struct policy_request *wish,
+                                 struct run *ret_run)
+{
+    fh_status status = space_take(alloc->avail, wish, ret_run);
+    struct run run;
+
+    if (status != FH_NO_SPACE || !policy_find(alloc->options.policy)->is_strict) return status;
+    for (uint64_t at = 0; space_next_run(alloc->avail, at, &run); at = run_end(run)) {
+        if (run.count < wish->unit_count) continue;
+        run.count = wish->unit_count;
+        TRY(space_take_at(alloc->avail, run));
+        *ret_run = run;
+        return FH_OK;
+    }
+    return status;
+}
+
 static fh_status take_short(struct alloc *alloc, const struct alloc_request *request,
                             struct run *ret_run)
 {
     struct policy_request wish = {.unit_count = request->page_count, .near = request->near};
-    fh_status status = space_take(alloc->avail, &wish, ret_run);
+    fh_status status = take_from_avail(alloc, &wish, ret_run);
 
     if (status == FH_NO_SPACE) {
         uint32_t enough = alloc->page_count < alloc->options.chunk_pages
@@ -121,7 +142,7 @@ static fh_status take_short(struct alloc *alloc, const struct alloc_request *req
                               : alloc->page_count + 1;
 
         TRY(alloc_grow(alloc, enough));
-        status = space_take(alloc->avail, &wish, ret_run);
+        status = take_from_avail(alloc, &wish, ret_run);
     }
     TRY(status);
     alloc_occupy(alloc, *ret_run);

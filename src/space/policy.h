@@ -41,6 +41,7 @@ struct policy_stat {
 struct policy_ops {
     const char *name;
     const char *idea; /* one line for people */
+    bool is_strict;   /* L3: wants a whole aligned block where a long enough run would do */
 
     /* No unit is free at first. The caller owns *ret_policy until close. */
     fh_status (*open)(uint64_t unit_count, struct policy **ret_policy);

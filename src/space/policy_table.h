@@ -10,7 +10,15 @@
 
 #define POLICY_TABLE(X) \
     X(bitmap)           \
-    X(lifo)
+    X(lifo)             \
+    X(first)            \
+    X(next)             \
+    X(best)             \
+    X(worst)            \
+    X(by_size)          \
+    X(array)            \
+    X(segregated)       \
+    X(buddy)
 
 #define POLICY_DECLARE(name) extern const struct policy_ops name##_policy;
 POLICY_TABLE(POLICY_DECLARE)

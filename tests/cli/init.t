@@ -20,7 +20,7 @@ freehold: 20000000T: too large a number
 $ freehold init c.fh --quota=
 freehold: : not a number
 ? 2
-$ freehold init c.fh --policy best
+$ freehold init c.fh --policy sloppy
 freehold: c.fh: *
 ? 2
 $ freehold init nowhere/c.fh

@@ -119,7 +119,7 @@ freehold: put: an odd number of hexadecimal digits
 $ freehold put db --hex ag 00
 freehold: put: not a hexadecimal digit
 ? 2
-$ freehold put db k v --policy worst
+$ freehold put db k v --policy sloppy
 freehold: db: *
 ? 2
 $ freehold check db

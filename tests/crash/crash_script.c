@@ -71,6 +71,7 @@ void crash_script_cut(struct crash_run *run, uint64_t index, struct sim **ret_af
     sim_crash_state(run->sim, index, ret_after);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by depth */
 uint64_t crash_script_require(const struct crash_run *run, struct sim *sim, uint64_t seed,
                               unsigned depth)
 {
@@ -319,6 +320,7 @@ static void work_on(const struct crash_run *run, struct sim *sim, const struct o
     crash_script_fini(&next);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by depth */
 static uint64_t crash_again(const struct crash_run *run, struct sim *sim,
                             const struct oracle *state, uint64_t seed, unsigned depth)
 {

@@ -164,6 +164,19 @@ static void a_changed_byte_of_a_free_page_is_nothing(void **state)
     flip_pages(is_free, judge_free);
 }
 
+/* A commit after which all is as before. It may be refused. */
+static void write_nothing_new(fh_db *db)
+{
+    fh_txn *txn = NULL;
+
+    if (fh_begin(db, FH_WRITE, &txn) != FH_OK) return;
+    if (fh_put(txn, NULL, text("one more"), text("value"), 0) != FH_OK ||
+        fh_erase(txn, NULL, text("one more")) != FH_OK)
+        fh_abort(txn);
+    else
+        (void)(fh_commit(txn) == FH_OK);
+}
+
 /* Opened for writing and written to: wrong bytes may be refused, never made worse. */
 static void writing_to_a_damaged_file_loses_nothing_unnoticed(void **state)
 {
@@ -175,24 +188,15 @@ static void writing_to_a_damaged_file_loses_nothing_unnoticed(void **state)
         uint32_t page = (uint32_t)(at / VALID_PAGE_BYTES);
         struct sim *sim;
         fh_db *db = NULL;
-        fh_txn *txn = NULL;
         uint64_t hash = 0;
-        fh_status status;
 
         if (is_data(page)) continue;
         where_set("writing with byte %zu of page %u changed", at % VALID_PAGE_BYTES,
                   (unsigned)page);
         sim = valid_file_place(valid_file.bytes, valid_file.size);
         sim_os_corrupt(sim, VALID_PATH, at, 1, 0xff);
-        status = db_open(sim_os_port(sim), VALID_PATH, &options, &db);
-        if (status == FH_OK) {
-            status = fh_begin(db, FH_WRITE, &txn);
-            if (status == FH_OK) status = fh_put(txn, NULL, text("one more"), text("value"), 0);
-            if (status == FH_OK) status = fh_erase(txn, NULL, text("one more"));
-            if (status == FH_OK)
-                status = fh_commit(txn);
-            else
-                fh_abort(txn);
+        if (db_open(sim_os_port(sim), VALID_PATH, &options, &db) == FH_OK) {
+            write_nothing_new(db);
             if (valid_file_read(db, &hash) == FH_OK) assert_int_equal(hash, valid_file.hash);
             (void)fh_close(db);
             assert_true(valid_file_look(sim, 0).is_right || !is_meta(page));

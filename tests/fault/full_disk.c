@@ -105,33 +105,39 @@ static void a_full_disk_refuses_puts_takes_deletes_and_recovers(void **state)
         struct sim *sim = sim_os_new(seed_get());
 
         where_set("page size %u", (unsigned)page_sizes[i]);
-        sim_os_set_capacity(sim, 128 * 1024 + 100 * (uint64_t)page_sizes[i]);
+        sim_os_set_capacity(sim, UINT64_C(128) * 1024 + 100 * (uint64_t)page_sizes[i]);
         live_on_a_full_disk(sim_os_port(sim), "full.fh", page_sizes[i]);
         sim_os_delete(sim);
     }
     where_done();
 }
 
+/* Made as soon as there is space for it, if not at first. */
+static void make_on_a_small_disk(struct sim *sim)
+{
+    fh_options options = scratch_options(512, 0);
+    fh_db *db = NULL;
+    fh_status status = db_open(sim_os_port(sim), "small.fh", &options, &db);
+
+    if (status != FH_OK) {
+        assert_status(status, FH_NO_SPACE);
+        assert_null(db);
+        sim_os_set_capacity(sim, UINT64_MAX);
+        assert_ok(db_open(sim_os_port(sim), "small.fh", &options, &db));
+    }
+    scratch_require_clean(db);
+    assert_ok(fh_close(db));
+}
+
 static void a_disk_too_small_for_a_database_leaves_no_database(void **state)
 {
     (void)state;
     for (uint64_t blocks = 0; blocks < 32; blocks++) {
-        fh_options options = scratch_options(512, 0);
         struct sim *sim = sim_os_new(seed_get());
-        fh_db *db = NULL;
-        fh_status status;
 
         where_set("%" PRIu64 " blocks", blocks);
         sim_os_set_capacity(sim, blocks * SIM_BLOCK_BYTES);
-        status = db_open(sim_os_port(sim), "small.fh", &options, &db);
-        if (status != FH_OK) {
-            assert_status(status, FH_NO_SPACE);
-            assert_null(db);
-            sim_os_set_capacity(sim, UINT64_MAX);
-            assert_ok(db_open(sim_os_port(sim), "small.fh", &options, &db));
-        }
-        scratch_require_clean(db);
-        assert_ok(fh_close(db));
+        make_on_a_small_disk(sim);
         sim_os_delete(sim);
     }
     where_done();

@@ -38,6 +38,12 @@ enum { CELLS = 512, SLOTS = 256, PAGES = 300, STEPS_MAX = 20000, INPUT_MAX = 1 <
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Any status is fine. */
+static void survive(fh_status status)
+{
+    (void)status;
+}
+
 /* A damaged tree may lead in circles: a reader that follows it must still come to an end. */
 static void scan(fh_txn *txn)
 {
@@ -52,8 +58,7 @@ static void scan(fh_txn *txn)
          status = fh_cursor_prev(cursor, &key, &value))
         steps++;
     fh_cursor_close(cursor);
-    status = fh_get(txn, NULL, text("k00000003"), &value);
-    (void)status;
+    survive(fh_get(txn, NULL, text("k00000003"), &value));
 }
 
 static void read_all(fh_db *db)
@@ -63,7 +68,7 @@ static void read_all(fh_db *db)
     fh_status status = fh_begin(db, FH_READ, &txn);
 
     if (status != FH_OK) return;
-    status = oracle_hash_txn(txn, &hash);
+    survive(oracle_hash_txn(txn, &hash));
     scan(txn);
     fh_abort(txn);
 }
@@ -78,16 +83,15 @@ static void describe_all(fh_db *db)
     fh_page_info page;
     uint64_t histogram[32];
     size_t count = 0;
-    fh_status status = fh_stat(db, &stat);
 
-    status = fh_check(db, NULL, &check);
-    status = fh_map_walk(db, 0, cells, CELLS, &count);
-    status = fh_run_histogram(db, histogram);
+    survive(fh_stat(db, &stat));
+    survive(fh_check(db, NULL, &check));
+    survive(fh_map_walk(db, 0, cells, CELLS, &count));
+    survive(fh_run_histogram(db, histogram));
     for (uint32_t i = 0; i < PAGES; i++)
-        status = fh_page_describe(db, i, &page);
+        survive(fh_page_describe(db, i, &page));
     for (uint32_t i = 0; i < PAGES / 16; i++)
-        status = fh_chunk_describe(db, i, &chunk, slots, SLOTS, &count);
-    (void)status;
+        survive(fh_chunk_describe(db, i, &chunk, slots, SLOTS, &count));
 }
 
 static bool change(fh_db *db)

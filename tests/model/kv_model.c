@@ -5,7 +5,8 @@
  * many commits and compared before they end, closing and opening in between; after commits
  * every structure audits itself, the check finds nothing and the census adds up. Most run
  * on the simulated system, whose audit tells of any store that went past the port; one
- * runs on the real one. FREEHOLD_EFFORT multiplies the lives.
+ * runs on the real one. Every policy of the table that is not strict has a short life of
+ * small pages. FREEHOLD_EFFORT multiplies the lives.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #include "crash/sim_os.h"
 #include "kv/db.h"
+#include "space/policy.h"
 #include "support/history.h"
 #include "support/scratch.h"
 #include "support/seed.h"
@@ -38,6 +40,11 @@ static const struct life lives[] = {
     {"a_life_of_8192_byte_pages_with_bitmap", 8192, "bitmap", 24, 4, {900, 90, 15, 2300000}},
     {"a_life_of_8192_byte_pages_with_lifo", 8192, "lifo", 24, 4, {900, 90, 15, 2300000}},
 };
+
+enum { POLICIES_MAX = 32 };
+
+static struct life short_lives[POLICIES_MAX];
+static char short_life_names[POLICIES_MAX][64];
 
 /* Where a life happens. */
 struct place {
@@ -129,17 +136,33 @@ static void a_life_on_the_real_system(void **state)
     live(&life, &place, seed_get());
 }
 
+static struct CMUnitTest test_of(const struct life *life)
+{
+    return (struct CMUnitTest){.name = life->name,
+                               .test_func = live_simulated,
+                               .teardown_func = where_teardown,
+                               .initial_state = (void *)(uintptr_t)life};
+}
+
+static struct CMUnitTest test_of_policy(unsigned n)
+{
+    char *name = short_life_names[n];
+
+    (void)snprintf(name, sizeof(short_life_names[n]), "a_short_life_with_%s", policy_at(n)->name);
+    short_lives[n] = (struct life){name, 512, policy_at(n)->name, 40, 2, {300, 24, 15, 20000}};
+    return test_of(&short_lives[n]);
+}
+
 int main(int argc, char **argv)
 {
-    struct CMUnitTest tests[sizeof(lives) / sizeof(lives[0]) + 1];
+    struct CMUnitTest tests[sizeof(lives) / sizeof(lives[0]) + POLICIES_MAX + 1];
     size_t count = 0;
 
     (void)argc;
     for (; count < sizeof(lives) / sizeof(lives[0]); count++)
-        tests[count] = (struct CMUnitTest){.name = lives[count].name,
-                                           .test_func = live_simulated,
-                                           .teardown_func = where_teardown,
-                                           .initial_state = (void *)(uintptr_t)&lives[count]};
+        tests[count] = test_of(&lives[count]);
+    for (unsigned n = 0; n < POLICIES_MAX && policy_at(n) != NULL; n++)
+        tests[count++] = test_of_policy(n);
     tests[count++] = (struct CMUnitTest){.name = "a_life_on_the_real_system",
                                          .test_func = a_life_on_the_real_system,
                                          .setup_func = scratch_setup_empty,

@@ -242,7 +242,7 @@ static void *take(void *memory, size_t count, size_t bytes_each)
     void *block = realloc(memory, (count == 0 ? 1 : count) * bytes_each);
 
     if (block == NULL) {
-        fprintf(stderr, "oracle: no memory\n");
+        (void)fprintf(stderr, "oracle: no memory\n");
         abort();
     }
     return block;
@@ -294,7 +294,7 @@ static struct tree *tree_find(const struct oracle *oracle, fh_bytes name)
     size_t place = tree_place(oracle, name, &found);
 
     if (!found) {
-        fprintf(stderr, "oracle: no such tree\n");
+        (void)fprintf(stderr, "oracle: no such tree\n");
         abort();
     }
     return &oracle->trees[place];

@@ -94,6 +94,19 @@ page_no pages_change(struct txn *txn, page_no page, uint8_t byte)
     return now;
 }
 
+struct run pages_add_run(struct txn *txn, uint32_t page_count, uint8_t byte)
+{
+    size_t size = (size_t)page_count * 512;
+    uint8_t *bytes = malloc(size);
+    struct run run = {0, 0};
+
+    assert_non_null(bytes);
+    memset(bytes, byte, size);
+    assert_ok(txn_run_new(txn, 1, span_of(bytes, size), &run));
+    free(bytes);
+    return run;
+}
+
 void pages_require(const struct pages *pages, page_no page, uint8_t byte)
 {
     const uint8_t *body = overlay_page(pager_overlay(pages->pager), page);

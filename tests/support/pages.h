@@ -32,6 +32,9 @@ void pages_commit(struct txn *txn);
 page_no pages_add(struct txn *txn, uint8_t byte);
 page_no pages_change(struct txn *txn, page_no page, uint8_t byte);
 
+/* A value's run, all its bytes `byte`. */
+struct run pages_add_run(struct txn *txn, uint32_t page_count, uint8_t byte);
+
 /* Fails the test unless the page, as looked at now, is full of `byte`. */
 void pages_require(const struct pages *pages, page_no page, uint8_t byte);
 

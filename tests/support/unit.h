@@ -17,20 +17,18 @@
 #include "freehold/status.h"
 
 /* Passes when `call` returns FH_OK; else fails with the status and the note's sentence. */
-#define assert_ok(call)                                                               \
-    do {                                                                              \
-        fh_status assert_status_ = (call);                                            \
-        if (assert_status_ != FH_OK)                                                  \
-            fail_msg("%s: %s: %s", #call, fh_status_name(assert_status_), fh_note()); \
-    } while (0)
+#define assert_ok(call) unit_require_status(call, FH_OK, #call, __FILE__, __LINE__)
 
 /* Passes when `call` returns exactly `expected`. */
-#define assert_status(call, expected)                                               \
-    do {                                                                            \
-        fh_status assert_status_ = (call);                                          \
-        if (assert_status_ != (expected))                                           \
-            fail_msg("%s: %s instead of %s", #call, fh_status_name(assert_status_), \
-                     fh_status_name(expected));                                     \
-    } while (0)
+#define assert_status(call, expected) unit_require_status(call, expected, #call, __FILE__, __LINE__)
+
+static inline void unit_require_status(fh_status status, fh_status expected, const char *call,
+                                       const char *file, int line)
+{
+    if (status == expected) return;
+    print_error("%s: %s instead of %s: %s\n", call, fh_status_name(status),
+                fh_status_name(expected), fh_note());
+    _fail(file, line);
+}
 
 #endif

@@ -23,8 +23,8 @@ static void every_field_comes_back(void **state)
     uint32_t seed = slot_uuid_seed(uuid);
 
     (void)state;
-    for (uint8_t tag = 0; tag < PAGE_TAG_COUNT; tag++) {
-        struct slot slot = some_slot(tag), back;
+    for (unsigned tag = 0; tag < PAGE_TAG_COUNT; tag++) {
+        struct slot slot = some_slot((uint8_t)tag), back;
         uint8_t bytes[SLOT_BYTES], again[SLOT_BYTES];
 
         slot_encode(bytes, &slot, 77, seed);

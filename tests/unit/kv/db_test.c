@@ -39,7 +39,7 @@ static void a_tiny_database_is_a_tiny_file(void **state)
     scratch_put(scratch->db, text("key"), text("value"));
     scratch_close(scratch);
     free(scratch_read_file(scratch->path, &size));
-    assert_true(size <= 128 * 1024);
+    assert_true(size <= (size_t)128 * 1024);
 }
 
 static void without_create_a_missing_file_is_not_found(void **state)
@@ -261,7 +261,7 @@ static void closing_gives_the_free_end_back(void **state)
     scratch_close(scratch);
     free(value);
     free(scratch_read_file(scratch->path, &size));
-    assert_true(size <= 512 * 1024);
+    assert_true(size <= (size_t)512 * 1024);
     scratch_open(scratch, NULL);
     scratch_require_value(scratch->db, text("small"), text("other"));
 }

@@ -133,7 +133,7 @@ static void a_value_over_the_limit_is_too_large(void **state)
 static void values_of_all_sizes_come_back(void **state)
 {
     struct scratch *scratch = *state;
-    unsigned char *bytes = malloc(5 * MIB);
+    unsigned char *bytes = malloc((size_t)5 * MIB);
 
     assert_non_null(bytes);
     for (size_t i = 0; i < sizeof(page_sizes) / sizeof(page_sizes[0]); i++) {
@@ -389,7 +389,7 @@ static void the_quota_refuses_puts_and_lets_deletes_through(void **state)
     unsigned count = 0;
     fh_status status = FH_OK;
 
-    options.quota_bytes = 512 * 200;
+    options.quota_bytes = UINT64_C(512) * 200;
     scratch_open(scratch, &options);
     for (; status == FH_OK; count++) {
         fh_txn *txn = begin(state);

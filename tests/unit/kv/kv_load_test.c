@@ -128,16 +128,16 @@ static void large_values_are_loaded_too(void **state)
     assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
     assert_ok(fh_loader_open(txn, NULL, &loader));
     for (unsigned i = 0; i < 60; i++) {
-        items_fill(i, bytes, i * 1000);
-        assert_ok(
-            fh_loader_add(loader, items_numbered("k", i, buffer), (fh_bytes){bytes, i * 1000}));
+        items_fill(i, bytes, (size_t)i * 1000);
+        assert_ok(fh_loader_add(loader, items_numbered("k", i, buffer),
+                                (fh_bytes){bytes, (size_t)i * 1000}));
     }
     assert_ok(fh_loader_finish(loader));
     assert_ok(fh_commit(txn));
     for (unsigned i = 0; i < 60; i++) {
-        items_fill(i, bytes, i * 1000);
+        items_fill(i, bytes, (size_t)i * 1000);
         scratch_require_value(scratch->db, items_numbered("k", i, buffer),
-                              (fh_bytes){bytes, i * 1000});
+                              (fh_bytes){bytes, (size_t)i * 1000});
     }
     free(bytes);
 }

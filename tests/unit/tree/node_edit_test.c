@@ -224,7 +224,7 @@ static void live_between(unsigned level, struct span lower, struct span upper, b
 
 static void any_history_of_a_node_equals_the_table(void **state)
 {
-    struct span none = {0};
+    struct span none = span_of("", 0);
 
     (void)state;
     for (unsigned level = 0; level < 2; level++) {

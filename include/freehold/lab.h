@@ -1,0 +1,104 @@
+/*
+ * lab.h - the policy laboratory: the textbook's heap, simulated.
+ *
+ * A lab is an interval of addresses with a free list and a policy. Nothing is stored anywhere:
+ * headers and blocks are counted only, so a heap of any size costs as much memory as it has
+ * blocks. It follows the simulator of "Operating Systems: Three Easy Pieces" (chapter 17), and
+ * next fit and binary buddies beside it, to the letter, so that its exercises can be done here.
+ * It is there to look at policies; to manage something real, do not use it.
+ *
+ * Functions that return fh_status can also return FH_INVALID: a NULL where none may be. On
+ * failure the output arguments are untouched and the lab is as it was before the call, unless
+ * the contract says otherwise. fh_note() tells the story; FH_NO_SPACE and FH_NOT_FOUND are
+ * expected answers here, and leave it as it was.
+ *
+ * Threads: a lab may be used by one thread at a time. Labs share nothing.
+ */
+#ifndef FH_LAB_H
+#define FH_LAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "freehold/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fh_lab fh_lab;
+
+/* Zero means the default in every member but `size`, `policy` and `heap_bytes`. */
+typedef struct fh_lab_options {
+    size_t size;              /* sizeof(fh_lab_options) */
+    const char *policy;       /* "best", "worst", "first", "next" or "buddy" */
+    const char *order;        /* of the free list: "addr" (default), "size+", "size-", "front",
+                                 "back"; buddy: "addr" */
+    int coalesces;            /* neighbours in the free list are joined at each free; buddies are
+                                 always joined */
+    uint64_t heap_bytes;      /* buddy: a power of two */
+    uint64_t base_address;    /* the heap is [base_address, base_address + heap_bytes) */
+    uint64_t header_bytes;    /* added to each request, after it was rounded */
+    uint64_t align_bytes;     /* sizes are rounded up to a multiple of it, addresses are not */
+    uint64_t min_block_bytes; /* buddy: the smallest block, a power of two; default 1 */
+} fh_lab_options;
+
+/*
+ * Makes a lab whose heap is one free run. The caller owns *ret_lab until fh_lab_delete.
+ * Errors: FH_INVALID options that cannot be, sizes and addresses above 2^62 among them;
+ * FH_NO_MEMORY.
+ */
+FH_API fh_status fh_lab_new(const fh_lab_options *options, fh_lab **ret_lab) FH_MUST_CHECK;
+
+/* Ends a lab, whatever is still allocated in it. `lab` may be NULL. */
+FH_API void fh_lab_delete(fh_lab *lab);
+
+/*
+ * Allocates `bytes`. *ret_address is just behind the block's header. *ret_searched tells how
+ * many free runs were looked at (buddy: how many sizes); it may be NULL. Errors: FH_NO_SPACE no
+ * free run is large enough, and *ret_searched is set then too; FH_INVALID no bytes;
+ * FH_NO_MEMORY. O(free runs), buddy O(log heap).
+ */
+FH_API fh_status fh_lab_alloc(fh_lab *lab, uint64_t bytes, uint64_t *ret_address,
+                              uint64_t *ret_searched) FH_MUST_CHECK;
+
+/*
+ * Frees what fh_lab_alloc gave at `address`, header included. Needs no memory. Errors:
+ * FH_NOT_FOUND nothing that is allocated has this address. O(free runs), if the list is sorted
+ * by size more.
+ */
+FH_API fh_status fh_lab_free(fh_lab *lab, uint64_t address) FH_MUST_CHECK;
+
+/* A free run. */
+typedef struct fh_lab_run {
+    uint64_t address;
+    uint64_t bytes;
+} fh_lab_run;
+
+/*
+ * The free list in its order (buddy: by address) into `runs`, which may be NULL with a capacity
+ * of 0; *ret_count: how many there are, also when they are more than fit.
+ */
+FH_API fh_status fh_lab_walk(const fh_lab *lab, fh_lab_run *runs, size_t capacity,
+                             size_t *ret_count) FH_MUST_CHECK;
+
+/* heap_bytes = free_bytes + live_bytes. External fragmentation: free, but not in one run. */
+typedef struct fh_lab_stat_info {
+    size_t size; /* sizeof(fh_lab_stat_info), set by the caller */
+    uint64_t heap_bytes;
+    uint64_t free_bytes;
+    uint64_t free_count; /* of free runs */
+    uint64_t largest_free_bytes;
+    uint64_t live_bytes;  /* allocated, headers and rounding included */
+    uint64_t live_count;  /* of allocated blocks */
+    uint64_t asked_bytes; /* of live_bytes, what was asked for: the rest is internal waste */
+} fh_lab_stat_info;
+
+/* The figures as they are now. O(free runs). */
+FH_API fh_status fh_lab_stat(const fh_lab *lab, fh_lab_stat_info *ret_stat) FH_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

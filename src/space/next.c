@@ -1,0 +1,46 @@
+/*
+ * next.c - the first fit behind the run taken last, wrapping at the end.
+ *
+ * The search begins at the unit behind that run, also inside a free run that has since grown
+ * over it. A wish is followed instead, and the next search goes on from there.
+ */
+#include "base/check.h"
+#include "base/note.h"
+#include "space/policy_table.h"
+#include "space/run_policy.h"
+
+static fh_status next_open(uint64_t unit_count, struct policy **ret_policy)
+{
+    return run_policy_open(unit_count, false, ret_policy);
+}
+
+static fh_status next_take(struct policy *policy, const struct policy_request *request,
+                           struct run *ret_run)
+{
+    uint64_t from = request->near > 0 ? request->near : policy->resume_at;
+    struct run run;
+
+    if (!run_policy_find_lowest(policy, request, from, &run)) return answer(FH_NO_SPACE);
+    TRY(run_policy_take_at(policy, run));
+    policy->resume_at = run_end(run);
+    *ret_run = run;
+    return FH_OK;
+}
+
+const struct policy_ops next_policy = {
+    .name = "next",
+    .idea = "the first fit behind the run taken last, wrapping at the end",
+    .open = next_open,
+    .close = run_policy_close,
+    .reserve = run_policy_reserve,
+    .grow = run_policy_grow,
+    .shrink = run_policy_shrink,
+    .take = next_take,
+    .take_at = run_policy_take_at,
+    .give = run_policy_give,
+    .next_run = run_policy_next_run,
+    .is_free = run_policy_is_free,
+    .is_taken = run_policy_is_taken,
+    .stat = run_policy_stat,
+    .audit = run_policy_audit,
+};

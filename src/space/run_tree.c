@@ -1,0 +1,494 @@
+/*
+ * run_tree.c - free runs in two balanced trees over one pool of nodes.
+ *
+ * A change goes down once and remembers the links it came by; then it climbs them, corrects
+ * heights and longest runs, rotates, and stops at the first node that stays the same. A run
+ * that becomes longer or shorter keeps its node and its place, so only its length moves.
+ */
+#include "space/run_tree.h"
+
+#include <inttypes.h>
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/note.h"
+
+enum {
+    NODES_AT_FIRST = 64,
+    PATH_MAX_COUNT = 48 /* an AVL tree of 2^32 nodes has 46 levels */
+};
+
+/* Links from the root down, each to a node that is to be corrected. */
+struct path {
+    uint32_t *links[PATH_MAX_COUNT];
+    unsigned count;
+};
+
+static void add_run(struct run_tree *tree, struct run run);
+static void drop_run(struct run_tree *tree, uint32_t id);
+static void change_run(struct run_tree *tree, uint32_t id, struct run run);
+static void insert(struct run_tree *tree, enum run_order order, uint32_t id);
+static void withdraw(struct run_tree *tree, enum run_order order, uint32_t id);
+static uint32_t *descend(struct run_tree *tree, enum run_order order, struct run run,
+                         struct path *path);
+static void climb(struct run_tree *tree, enum run_order order, const struct path *path,
+                  unsigned first_stop);
+static bool settle(struct run_tree *tree, enum run_order order, uint32_t *link);
+static void lift(struct run_tree *tree, enum run_order order, uint32_t *link, unsigned side);
+static void measure(struct run_tree *tree, enum run_order order, uint32_t id);
+static void neighbours(const struct run_tree *tree, uint64_t unit, uint32_t *ret_at_or_before,
+                       uint32_t *ret_behind);
+static fh_status audit_order(const struct run_tree *tree, enum run_order order);
+static fh_status audit_node(const struct run_tree *tree, enum run_order order, uint32_t id);
+
+/* `first` tells runs apart in both orders. */
+static inline bool is_before(struct run a, struct run b, enum run_order order)
+{
+    if (order == RUN_BY_LENGTH && a.count != b.count) return a.count < b.count;
+    return a.first < b.first;
+}
+
+static inline uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+fh_status run_tree_init(struct run_tree *tree, uint64_t unit_count, bool has_lengths)
+{
+    struct run_node *nodes = memory_take(NODES_AT_FIRST, sizeof(*nodes));
+
+    if (nodes == NULL) return fail(FH_NO_MEMORY, "%u nodes of runs", (unsigned)NODES_AT_FIRST);
+    *tree = (struct run_tree){
+        .has_lengths = has_lengths,
+        .nodes = nodes,
+        .node_count = NODES_AT_FIRST,
+        .fresh = 1,
+        .unit_count = unit_count,
+    };
+    return FH_OK;
+}
+
+void run_tree_fini(struct run_tree *tree)
+{
+    memory_give(tree->nodes);
+}
+
+void run_tree_resize(struct run_tree *tree, uint64_t unit_count)
+{
+    tree->unit_count = unit_count;
+}
+
+fh_status run_tree_reserve(struct run_tree *tree, uint64_t run_count)
+{
+    uint64_t spare_count = tree->node_count - 1 - tree->run_count;
+    uint64_t node_count = (uint64_t)tree->node_count * 2;
+    struct run_node *nodes;
+
+    if (run_count <= spare_count) return FH_OK;
+    if (run_count - spare_count > UINT32_MAX - tree->node_count)
+        return fail(FH_TOO_LARGE, "%" PRIu64 " runs beside %" PRIu64 ", links hold 32 bits",
+                    run_count, tree->run_count);
+    node_count = larger(node_count, tree->node_count + (run_count - spare_count));
+    if (node_count > UINT32_MAX) node_count = UINT32_MAX;
+    nodes = memory_resize(tree->nodes, tree->node_count, node_count, sizeof(*nodes));
+    if (nodes == NULL) return fail(FH_NO_MEMORY, "%" PRIu64 " nodes of runs", node_count);
+    tree->nodes = nodes;
+    tree->node_count = (uint32_t)node_count;
+    return FH_OK;
+}
+
+void run_tree_take_at(struct run_tree *tree, struct run run)
+{
+    uint32_t id;
+    uint32_t behind;
+    struct run outer;
+    uint64_t left;
+    uint64_t right;
+
+    neighbours(tree, run.first, &id, &behind);
+    outer = tree->nodes[id].run;
+    left = run.first - outer.first;
+    right = run_end(outer) - run_end(run);
+    if (left == 0 && right == 0)
+        drop_run(tree, id);
+    else if (left == 0)
+        change_run(tree, id, (struct run){run_end(run), right});
+    else
+        change_run(tree, id, (struct run){outer.first, left});
+    if (left > 0 && right > 0) add_run(tree, (struct run){run_end(run), right});
+    tree->free_units -= run.count;
+}
+
+void run_tree_give(struct run_tree *tree, struct run run)
+{
+    uint32_t before;
+    uint32_t behind;
+    struct run whole = run;
+
+    neighbours(tree, run.first, &before, &behind);
+    if (before != 0 && run_end(tree->nodes[before].run) == run.first) {
+        whole.first = tree->nodes[before].run.first;
+        whole.count += tree->nodes[before].run.count;
+    } else {
+        before = 0;
+    }
+    if (behind != 0 && tree->nodes[behind].run.first == run_end(run))
+        whole.count += tree->nodes[behind].run.count;
+    else
+        behind = 0;
+
+    if (before != 0 && behind != 0) drop_run(tree, behind);
+    if (before != 0)
+        change_run(tree, before, whole);
+    else if (behind != 0)
+        change_run(tree, behind, whole);
+    else
+        add_run(tree, whole);
+    tree->free_units += run.count;
+}
+
+bool run_tree_lowest(const struct run_tree *tree, uint64_t count, uint64_t from,
+                     struct run *ret_run)
+{
+    const struct run_node *nodes = tree->nodes;
+    uint32_t id = tree->roots[RUN_BY_PLACE];
+    uint32_t lowest = 0; /* itself or the tree of its higher child holds one */
+
+    while (nodes[id].longest >= count && id != 0) {
+        const struct run_node *node = &nodes[id];
+        const uint32_t *child = node->child[RUN_BY_PLACE];
+
+        if (node->run.first < from) {
+            uint64_t skip = from - node->run.first;
+
+            if (node->run.count > skip && node->run.count - skip >= count) {
+                *ret_run = (struct run){from, node->run.count - skip};
+                return true;
+            }
+            id = child[1];
+        } else {
+            if (node->run.count >= count || nodes[child[1]].longest >= count) lowest = id;
+            id = child[0];
+        }
+    }
+    if (lowest == 0) return false;
+
+    id = lowest;
+    while (nodes[id].run.count < count) {
+        id = nodes[id].child[RUN_BY_PLACE][1];
+        while (nodes[nodes[id].child[RUN_BY_PLACE][0]].longest >= count)
+            id = nodes[id].child[RUN_BY_PLACE][0];
+    }
+    *ret_run = nodes[id].run;
+    return true;
+}
+
+bool run_tree_shortest(const struct run_tree *tree, struct run least, struct run *ret_run)
+{
+    uint32_t id = tree->roots[RUN_BY_LENGTH];
+    uint32_t shortest = 0;
+
+    while (id != 0) {
+        const struct run_node *node = &tree->nodes[id];
+        bool before = is_before(node->run, least, RUN_BY_LENGTH);
+
+        if (!before) shortest = id;
+        id = node->child[RUN_BY_LENGTH][before];
+    }
+    if (shortest == 0) return false;
+    *ret_run = tree->nodes[shortest].run;
+    return true;
+}
+
+uint64_t run_tree_length_below(const struct run_tree *tree, uint64_t count)
+{
+    uint32_t id = tree->roots[RUN_BY_LENGTH];
+    uint64_t length = 0;
+
+    while (id != 0) {
+        const struct run_node *node = &tree->nodes[id];
+        bool below = node->run.count < count;
+
+        if (below) length = node->run.count;
+        id = node->child[RUN_BY_LENGTH][below];
+    }
+    return length;
+}
+
+bool run_tree_next_run(const struct run_tree *tree, uint64_t from, struct run *ret_run)
+{
+    uint32_t before;
+    uint32_t behind;
+    struct run run;
+
+    neighbours(tree, from, &before, &behind);
+    run = tree->nodes[before].run;
+    if (before != 0 && run_end(run) > from) {
+        *ret_run = (struct run){from, run_end(run) - from};
+        return true;
+    }
+    if (behind == 0) return false;
+    *ret_run = tree->nodes[behind].run;
+    return true;
+}
+
+bool run_tree_is_free(const struct run_tree *tree, struct run run)
+{
+    uint32_t before;
+    uint32_t behind;
+
+    neighbours(tree, run.first, &before, &behind);
+    return before != 0 && run_holds(tree->nodes[before].run, run);
+}
+
+bool run_tree_is_taken(const struct run_tree *tree, struct run run)
+{
+    struct run free;
+
+    return run_holds((struct run){0, tree->unit_count}, run) &&
+           (!run_tree_next_run(tree, run.first, &free) || free.first >= run_end(run));
+}
+
+fh_status run_tree_audit(const struct run_tree *tree)
+{
+    uint64_t spare_count = 0;
+
+    TRY(audit_order(tree, RUN_BY_PLACE));
+    if (tree->has_lengths) TRY(audit_order(tree, RUN_BY_LENGTH));
+    for (uint32_t id = tree->spare; id != 0; id = tree->nodes[id].child[RUN_BY_PLACE][0])
+        if (id >= tree->fresh || ++spare_count >= tree->fresh)
+            return fail(FH_CORRUPT, "runs: node %u among the spare ones", id);
+    if (tree->fresh > tree->node_count || tree->run_count + spare_count + 1 != tree->fresh)
+        return fail(FH_CORRUPT, "runs: %" PRIu64 " runs, %" PRIu64 " spare nodes, %u used",
+                    tree->run_count, spare_count, tree->fresh);
+    return FH_OK;
+}
+
+static void add_run(struct run_tree *tree, struct run run)
+{
+    uint32_t id = tree->spare;
+
+    if (id != 0) {
+        tree->spare = tree->nodes[id].child[RUN_BY_PLACE][0];
+    } else {
+        REQUIRE(tree->fresh < tree->node_count);
+        id = tree->fresh++;
+    }
+    tree->nodes[id].run = run;
+    tree->run_count++;
+    insert(tree, RUN_BY_PLACE, id);
+    if (tree->has_lengths) insert(tree, RUN_BY_LENGTH, id);
+}
+
+static void drop_run(struct run_tree *tree, uint32_t id)
+{
+    withdraw(tree, RUN_BY_PLACE, id);
+    if (tree->has_lengths) withdraw(tree, RUN_BY_LENGTH, id);
+    tree->nodes[id].child[RUN_BY_PLACE][0] = tree->spare;
+    tree->spare = id;
+    tree->run_count--;
+}
+
+/* The node keeps its place among the others. */
+static void change_run(struct run_tree *tree, uint32_t id, struct run run)
+{
+    struct path path;
+    uint32_t *link = descend(tree, RUN_BY_PLACE, tree->nodes[id].run, &path);
+
+    path.links[path.count++] = link;
+    if (tree->has_lengths) withdraw(tree, RUN_BY_LENGTH, id);
+    tree->nodes[id].run = run;
+    climb(tree, RUN_BY_PLACE, &path, path.count - 1);
+    if (tree->has_lengths) insert(tree, RUN_BY_LENGTH, id);
+}
+
+static void insert(struct run_tree *tree, enum run_order order, uint32_t id)
+{
+    struct run_node *node = &tree->nodes[id];
+    struct path path;
+
+    *descend(tree, order, node->run, &path) = id;
+    node->child[order][0] = 0;
+    node->child[order][1] = 0;
+    measure(tree, order, id);
+    climb(tree, order, &path, path.count);
+}
+
+/* A node with two children changes places with the lowest one above it. */
+static void withdraw(struct run_tree *tree, enum run_order order, uint32_t id)
+{
+    struct run_node *node = &tree->nodes[id];
+    struct path path;
+    uint32_t *link = descend(tree, order, node->run, &path);
+    unsigned place = path.count;
+    uint32_t *at = &node->child[order][1];
+    struct run_node *heir;
+
+    if (node->child[order][0] == 0 || *at == 0) {
+        *link = node->child[order][*at != 0];
+        climb(tree, order, &path, place);
+        return;
+    }
+    path.links[path.count++] = link;
+    for (; tree->nodes[*at].child[order][0] != 0; at = &tree->nodes[*at].child[order][0])
+        path.links[path.count++] = at;
+    *link = *at;
+    heir = &tree->nodes[*at];
+    *at = heir->child[order][1];
+    heir->child[order][0] = node->child[order][0];
+    heir->child[order][1] = node->child[order][1];
+    heir->height[order] = node->height[order];
+    if (order == RUN_BY_PLACE) heir->longest = node->longest;
+    if (path.count > place + 1) path.links[place + 1] = &heir->child[order][1];
+    climb(tree, order, &path, place);
+}
+
+/* The link to the node of `run`, or to where it belongs; `path` gets those above it. */
+static uint32_t *descend(struct run_tree *tree, enum run_order order, struct run run,
+                         struct path *path)
+{
+    uint32_t *link = &tree->roots[order];
+
+    path->count = 0;
+    while (*link != 0) {
+        struct run_node *node = &tree->nodes[*link];
+
+        if (node->run.first == run.first) break;
+        REQUIRE(path->count + 1 < PATH_MAX_COUNT);
+        path->links[path->count++] = link;
+        link = &node->child[order][is_before(node->run, run, order)];
+    }
+    return link;
+}
+
+/* From the last link up; links behind number `first_stop` are corrected in any case. */
+static void climb(struct run_tree *tree, enum run_order order, const struct path *path,
+                  unsigned first_stop)
+{
+    for (unsigned at = path->count; at-- > 0;)
+        if (!settle(tree, order, path->links[at]) && at <= first_stop) return;
+}
+
+/* Corrects one node whose children are correct; false: nothing changed for those above. */
+static bool settle(struct run_tree *tree, enum run_order order, uint32_t *link)
+{
+    struct run_node *nodes = tree->nodes;
+    uint32_t *child = nodes[*link].child[order];
+    unsigned height = nodes[*link].height[order];
+    uint64_t longest = nodes[*link].longest;
+    int lean = nodes[child[1]].height[order] - nodes[child[0]].height[order];
+
+    if (lean < -1 || lean > 1) {
+        unsigned heavy = lean > 0;
+        const uint32_t *grandchild = nodes[child[heavy]].child[order];
+
+        if (nodes[grandchild[!heavy]].height[order] > nodes[grandchild[heavy]].height[order])
+            lift(tree, order, &child[heavy], !heavy);
+        lift(tree, order, link, heavy);
+    } else {
+        measure(tree, order, *link);
+    }
+    return nodes[*link].height[order] != height ||
+           (order == RUN_BY_PLACE && nodes[*link].longest != longest);
+}
+
+/* The child on `side` takes the place of the node, which becomes its child. */
+static void lift(struct run_tree *tree, enum run_order order, uint32_t *link, unsigned side)
+{
+    uint32_t below = *link;
+    uint32_t above = tree->nodes[below].child[order][side];
+
+    tree->nodes[below].child[order][side] = tree->nodes[above].child[order][!side];
+    tree->nodes[above].child[order][!side] = below;
+    *link = above;
+    measure(tree, order, below);
+    measure(tree, order, above);
+}
+
+static void measure(struct run_tree *tree, enum run_order order, uint32_t id)
+{
+    struct run_node *node = &tree->nodes[id];
+    const struct run_node *low = &tree->nodes[node->child[order][0]];
+    const struct run_node *high = &tree->nodes[node->child[order][1]];
+
+    node->height[order] = (uint8_t)(1 + larger(low->height[order], high->height[order]));
+    if (order == RUN_BY_PLACE)
+        node->longest = larger(node->run.count, larger(low->longest, high->longest));
+}
+
+/* The last run that begins at or before `unit`, and the one behind it; 0: none. */
+static void neighbours(const struct run_tree *tree, uint64_t unit, uint32_t *ret_at_or_before,
+                       uint32_t *ret_behind)
+{
+    uint32_t id = tree->roots[RUN_BY_PLACE];
+    uint32_t found[2] = {0, 0};
+
+    while (id != 0) {
+        const struct run_node *node = &tree->nodes[id];
+        bool before = node->run.first <= unit;
+
+        found[before] = id;
+        id = node->child[RUN_BY_PLACE][before];
+    }
+    *ret_at_or_before = found[1];
+    *ret_behind = found[0];
+}
+
+/* Every node in order, without recursion. */
+static fh_status audit_order(const struct run_tree *tree, enum run_order order)
+{
+    uint32_t waiting[PATH_MAX_COUNT];
+    unsigned depth = 0;
+    uint32_t id = tree->roots[order];
+    const struct run_node *previous = NULL;
+    uint64_t run_count = 0;
+    uint64_t free_units = 0;
+
+    for (; id != 0 || depth > 0; id = tree->nodes[id].child[order][1]) {
+        for (; id != 0; id = tree->nodes[id].child[order][0]) {
+            if (id >= tree->fresh || depth == PATH_MAX_COUNT)
+                return fail(FH_CORRUPT, "runs: node %u, %u levels down", id, depth);
+            waiting[depth++] = id;
+        }
+        id = waiting[--depth];
+        TRY(audit_node(tree, order, id));
+        if (previous != NULL && !is_before(previous->run, tree->nodes[id].run, order))
+            return fail(FH_CORRUPT, "runs: run %" PRIu64 " out of order", previous->run.first);
+        if (previous != NULL && order == RUN_BY_PLACE &&
+            run_end(previous->run) >= tree->nodes[id].run.first)
+            return fail(FH_CORRUPT, "runs: run %" PRIu64 " reaches the next", previous->run.first);
+        previous = &tree->nodes[id];
+        free_units += previous->run.count;
+        run_count++;
+    }
+    if (run_count != tree->run_count || free_units != tree->free_units)
+        return fail(FH_CORRUPT,
+                    "runs: %" PRIu64 " units in %" PRIu64 " runs, the figures say %" PRIu64
+                    " in %" PRIu64,
+                    free_units, run_count, tree->free_units, tree->run_count);
+    return FH_OK;
+}
+
+static fh_status audit_node(const struct run_tree *tree, enum run_order order, uint32_t id)
+{
+    const struct run_node *node = &tree->nodes[id];
+    const struct run_node *low = &tree->nodes[node->child[order][0]];
+    const struct run_node *high = &tree->nodes[node->child[order][1]];
+    uint32_t by_place;
+    uint32_t behind;
+
+    if (node->run.count == 0 || !run_holds((struct run){0, tree->unit_count}, node->run))
+        return fail(FH_CORRUPT, "runs: run %" PRIu64 " of %" PRIu64 " units", node->run.first,
+                    node->run.count);
+    if (node->height[order] != 1 + larger(low->height[order], high->height[order]))
+        return fail(FH_CORRUPT, "runs: node %u has a wrong height", id);
+    if (low->height[order] > high->height[order] + 1 ||
+        high->height[order] > low->height[order] + 1)
+        return fail(FH_CORRUPT, "runs: node %u is out of balance", id);
+    if (order == RUN_BY_PLACE &&
+        node->longest != larger(node->run.count, larger(low->longest, high->longest)))
+        return fail(FH_CORRUPT, "runs: node %u has a wrong longest run", id);
+    neighbours(tree, node->run.first, &by_place, &behind);
+    if (by_place != id) return fail(FH_CORRUPT, "runs: node %u is not found by its place", id);
+    return FH_OK;
+}
