@@ -23,7 +23,7 @@ struct making {
     uint8_t *is_new; /* by group: it has a new map page */
     uint32_t group_count;
     uint32_t kept_groups; /* that the one before has too */
-    struct run *old; /* maps and directory of the one before */
+    struct run *old;      /* maps and directory of the one before */
     uint32_t old_count;
     struct run directory; /* count 0: not yet taken */
     uint64_t *frames;     /* page << 32 | frame, ascending */
@@ -384,7 +384,7 @@ static fh_status write_header(struct making *making, uint32_t chunk_no)
         last = i;
     }
     /* The medium's blocks are of 4 KiB: what did not change there is not written. */
-    if (is_kept) part.size = size_min(part.size, round_up((last + 1) * SLOT_BYTES, HALF_BYTES));
+    if (is_kept) part.size = size_min(part.size, round_up((last + 1ULL) * SLOT_BYTES, HALF_BYTES));
     return pager->os->write(pager->file, (uint64_t)header << pager->page_shift, &part, 1);
 }
 

@@ -78,6 +78,7 @@ fh_status overflow_value_bytes(const struct tree *tree, const struct cell *cell,
 {
     struct run run;
 
+    if (cell->is_extents) return overflow_decode(tree, cell->payload, ret_bytes, &run);
     *ret_bytes = cell->payload.size;
-    return cell->is_extents ? overflow_decode(tree, cell->payload, ret_bytes, &run) : FH_OK;
+    return FH_OK;
 }

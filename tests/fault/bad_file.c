@@ -37,7 +37,7 @@ static size_t patterns_of(size_t at, uint8_t patterns[9])
 {
     for (unsigned i = 0; i < 8; i++)
         patterns[i + 1] = (uint8_t)(1U << i);
-    patterns[0] = at % 2 == 0 ? 0xff : (uint8_t)(1U << (at / 2 % 8));
+    patterns[0] = (uint8_t)(at % 2 == 0 ? 0xffU : 1U << (at / 2 % 8));
     if (seed_effort() == 1) return 1;
     patterns[0] = 0xff;
     return 9;

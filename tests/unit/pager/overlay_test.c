@@ -148,6 +148,8 @@ static void a_dropped_frame_is_used_again_before_a_new_one(void **state)
     overlay_drop(&fixture->overlay, second);
     overlay_drop(&fixture->overlay, first);
     assert_int_equal(fixture->overlay.frame_count, 0);
+    assert_int_equal(add(fixture, 4, 4), first);
+    assert_int_equal(add(fixture, 5, 5), second);
 }
 
 /* The budget is a wish; behind it are frames for one more step, and then none. */

@@ -147,6 +147,21 @@ static void each_byte_of_map_and_directory_counts(void **state)
     }
 }
 
+/* Wherever the checksums are right: it is about what the numbers say. */
+static void an_entry_says_of_its_map_what_is_true(void **state)
+{
+    static const unsigned places[] = {4, 8, 16}; /* checksum, free pages, covered chunks */
+    struct pages *pages = *state;
+
+    fill(pages);
+    assert_int_equal(check(pages).fault_count, 0);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        pages->pager->directory_bytes[places[i]] ^= 1;
+        assert_int_equal(check(pages).fault_count, 1);
+        pages->pager->directory_bytes[places[i]] ^= 1;
+    }
+}
+
 /* The header's own slot, and the slots of pages that are used; the others say nothing. */
 static void slots_count_where_pages_are_used(void **state)
 {
@@ -220,6 +235,7 @@ int main(void)
         TEST(progress_comes_once_for_each_chunk),
         TEST(each_byte_of_a_meta_counts),
         TEST(each_byte_of_map_and_directory_counts),
+        TEST(an_entry_says_of_its_map_what_is_true),
         TEST(slots_count_where_pages_are_used),
         TEST(a_body_counts_where_its_page_is_used),
         cmocka_unit_test(bytes_behind_a_meta_are_zero),

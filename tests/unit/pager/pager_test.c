@@ -215,12 +215,16 @@ static void a_close_without_space_for_its_checkpoint_is_a_clean_one(void **state
     struct pages *pages = *state;
     struct txn *txn = pages_begin(pages);
     page_no page = pages_add(txn, 'a');
+    struct run run = pages_add_run(txn, 1000, 'r');
 
+    pages_commit(txn);
+    txn = pages_begin(pages);
+    assert_ok(txn_run_drop(txn, run));
     pages_commit(txn);
     (void)sim_os_fail_at(pages->sim, SIM_WRITE, 1, true, FH_NO_SPACE);
     assert_ok(pager_close(pages->pager));
     pages->pager = NULL;
-    (void)sim_os_fail_at(pages->sim, 0, 0, false, FH_OK);
+    assert_true(sim_os_fail_at(pages->sim, 0, 0, false, FH_OK) > 0);
     pages_reopen(pages, 1 << 20);
     pages_require(pages, page, 'a');
 }

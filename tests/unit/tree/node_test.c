@@ -305,6 +305,22 @@ static void a_cell_whose_lengths_are_wrong_is_damaged(void **state)
     }
 }
 
+static void extents_are_one_at_least(void **state)
+{
+    uint8_t node[PAGE_BYTES];
+    struct cell cell;
+
+    (void)state;
+    make(node, 0);
+    store16(node + leaf_offsets_at(KEYS), PAGE_BYTES - 40);
+    node[PAGE_BYTES - 40] = 0;
+    node[PAGE_BYTES - 39] = 1 << 1 | 1;
+    assert_true(node_cell(node, PAGE_BYTES, 0, &cell) && cell.is_extents);
+    assert_int_equal(cell.payload.size, EXTENT_LENGTH_BYTES + EXTENT_BYTES);
+    node[PAGE_BYTES - 39] = 0 << 1 | 1;
+    assert_false(node_cell(node, PAGE_BYTES, 0, &cell));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +338,7 @@ int main(void)
         cmocka_unit_test(bytes_that_belong_to_nobody_are_not_valid),
         cmocka_unit_test(a_cell_beyond_the_page_is_told_by_all_who_meet_it),
         cmocka_unit_test(a_cell_whose_lengths_are_wrong_is_damaged),
+        cmocka_unit_test(extents_are_one_at_least),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
