@@ -434,9 +434,9 @@ static fh_status write_meta(struct making *making)
         return poison(pager, "the meta could not be written");
     if (pager->os->sync(pager->file, OS_SYNC_DATA) != FH_OK) return poison(pager, "a sync failed");
     at += (uint64_t)2 << pager->page_shift;
-    if (pager->os->write(pager->file, at, &part, 1) != FH_OK)
-        atomic_store(&pager->is_poisoned,
-                     true); /* this commit holds; the next would be less safe */
+    pager->mirror_failure = pager->os->write(pager->file, at, &part, 1);
+    /* This commit holds; the next would be less safe. */
+    if (pager->mirror_failure != FH_OK) atomic_store(&pager->is_poisoned, true);
     return FH_OK;
 }
 

@@ -197,8 +197,7 @@ static fh_status create(struct pager *pager, const struct pager_options *options
     TRY(overlay_extend(&pager->overlay, alloc_page_count(pager->alloc)));
     pager->must_sync_all = true;
     TRY(checkpoint_write(pager, &empty));
-    if (atomic_load(&pager->is_poisoned))
-        return fail(FH_IO, "a meta of the new file could not be written");
+    TRY(pager->mirror_failure);
     TRY(recover_first_metas(pager));
     publish_meta(pager);
     return FH_OK;

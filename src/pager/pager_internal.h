@@ -89,7 +89,8 @@ struct pager {
     struct txn txn;
     uint64_t *pins;
     uint32_t pin_capacity;
-    bool must_sync_all; /* the file's length changed since the last barrier */
+    fh_status mirror_failure; /* of the last checkpoint, which holds all the same */
+    bool must_sync_all;       /* the file's length changed since the last barrier */
 
     /* Set at open. */
     bool must_verify; /* V2: the meta in use may be older than the newest */
