@@ -1,33 +1,10 @@
 /*
  * by_size_test.c - the exact length first, else the shortest longer run.
  *
- * What every policy owes stands in policy_test.c and in the model test.
+ * What every policy owes stands in policy_test.c and in the model test; what those owe that
+ * fit runs, in support/fit.c.
  */
-#include "space/space.h"
-
-#include "base/random.h"
-#include "support/seed.h"
-#include "support/unit.h"
-
-enum { UNITS = 700 };
-
-static struct space *open_by_size(uint64_t unit_count)
-{
-    struct space *space;
-
-    assert_ok(space_open("by-size", unit_count, &space));
-    return space;
-}
-
-static uint64_t take(struct space *space, uint64_t unit_count, uint64_t near, uint64_t align)
-{
-    const struct policy_request request = {.unit_count = unit_count, .near = near, .align = align};
-    struct run run = {UINT64_MAX, 0};
-
-    assert_ok(space_take(space, &request, &run));
-    assert_int_equal(run.count, unit_count);
-    return run.first;
-}
+#include "support/fit.h"
 
 /* UINT64_MAX: none is long enough. */
 static uint64_t choose(const struct space *space, uint64_t unit_count, uint64_t near)
@@ -44,9 +21,15 @@ static uint64_t choose(const struct space *space, uint64_t unit_count, uint64_t 
     return chosen.first;
 }
 
+static struct fit by_size = {
+    .policy = "by-size",
+    .choose = choose,
+    .aligned = {{0, 64, 65600}, {0, 32, 65568}},
+};
+
 static void the_shortest_run_that_is_long_enough_is_taken(void **state)
 {
-    struct space *space = open_by_size(2000);
+    struct space *space = fit_open(&by_size, 2000);
 
     (void)state;
     assert_ok(space_give(space, (struct run){10, 100}));
@@ -54,36 +37,36 @@ static void the_shortest_run_that_is_long_enough_is_taken(void **state)
     assert_ok(space_give(space, (struct run){300, 8}));
     assert_ok(space_give(space, (struct run){400, 5}));
 
-    assert_int_equal(take(space, 6, 0, 0), 300);
-    assert_int_equal(take(space, 4, 0, 0), 200);
-    assert_int_equal(take(space, 2, 0, 0), 306);
-    assert_int_equal(take(space, 5, 0, 0), 400);
-    assert_int_equal(take(space, 1, 0, 0), 204);
-    assert_int_equal(take(space, 5, 0, 0), 10);
-    assert_int_equal(take(space, 95, 0, 0), 15);
+    assert_int_equal(fit_take(space, 6, 0, 0), 300);
+    assert_int_equal(fit_take(space, 4, 0, 0), 200);
+    assert_int_equal(fit_take(space, 2, 0, 0), 306);
+    assert_int_equal(fit_take(space, 5, 0, 0), 400);
+    assert_int_equal(fit_take(space, 1, 0, 0), 204);
+    assert_int_equal(fit_take(space, 5, 0, 0), 10);
+    assert_int_equal(fit_take(space, 95, 0, 0), 15);
     assert_int_equal(space_free_units(space), 0);
     space_close(space);
 }
 
 static void a_wish_chooses_among_runs_of_the_exact_length(void **state)
 {
-    struct space *space = open_by_size(2000);
+    struct space *space = fit_open(&by_size, 2000);
 
     (void)state;
     for (uint64_t first = 100; first < 500; first += 100)
         assert_ok(space_give(space, (struct run){first, 5}));
 
-    assert_int_equal(take(space, 5, 250, 0), 300);
-    assert_int_equal(take(space, 5, 401, 0), 100);
+    assert_int_equal(fit_take(space, 5, 250, 0), 300);
+    assert_int_equal(fit_take(space, 5, 401, 0), 100);
     /* A longer one is the lowest. */
-    assert_int_equal(take(space, 4, 400, 0), 200);
-    assert_int_equal(take(space, 1, 400, 0), 204);
+    assert_int_equal(fit_take(space, 4, 400, 0), 200);
+    assert_int_equal(fit_take(space, 1, 400, 0), 204);
     space_close(space);
 }
 
 static void a_run_joins_with_those_on_both_sides(void **state)
 {
-    struct space *space = open_by_size(100);
+    struct space *space = fit_open(&by_size, 100);
     struct space_stat stat;
 
     (void)state;
@@ -97,71 +80,7 @@ static void a_run_joins_with_those_on_both_sides(void **state)
     assert_int_equal(stat.free_runs, 1);
     assert_int_equal(stat.largest_run_units, 20);
     assert_ok(space_give(space, (struct run){8, 2}));
-    assert_int_equal(take(space, 22, 0, 0), 8);
-    space_close(space);
-}
-
-static void an_alignment_is_found_behind_many_that_have_none(void **state)
-{
-    struct space *space = open_by_size(70000);
-
-    (void)state;
-    for (uint64_t first = 1; first < UINT64_C(64) * 1000; first += 64)
-        assert_ok(space_give(space, (struct run){first, 63}));
-    assert_ok(space_give(space, (struct run){65536, 70}));
-
-    assert_int_equal(take(space, 4, 0, 64), 65536);
-    assert_int_equal(take(space, 4, 0, 64), 65600);
-    assert_int_equal(take(space, 4, 0, 32), 65568);
-    assert_ok(space_audit(space));
-    space_close(space);
-}
-
-static void no_aligned_run_is_no_space(void **state)
-{
-    const struct policy_request request = {.unit_count = 4, .align = 64};
-    struct space *space = open_by_size(UINT64_C(64) * 200);
-    struct run run;
-
-    (void)state;
-    for (uint64_t first = 1; first < UINT64_C(64) * 200; first += 64)
-        assert_ok(space_give(space, (struct run){first, 63}));
-    assert_status(space_take(space, &request, &run), FH_NO_SPACE);
-    assert_int_equal(space_free_units(space), UINT64_C(63) * 200);
-
-    /* The only one, behind more candidates than a search looks at. */
-    assert_ok(space_take_at(space, (struct run){UINT64_C(64) * 150 - 63, 60}));
-    assert_ok(space_give(space, (struct run){UINT64_C(64) * 150, 1}));
-    assert_int_equal(take(space, 4, 0, 64), UINT64_C(64) * 150);
-    space_close(space);
-}
-
-/* Random takes and gives; each answer is the one that a walk over all runs finds. */
-static void each_answer_is_the_one_found_by_hand(void **state)
-{
-    struct space *space = open_by_size(UNITS);
-    struct random random;
-
-    (void)state;
-    random_init(&random, seed_get());
-    assert_ok(space_give(space, (struct run){0, UNITS}));
-    for (unsigned i = 0; i < 20000; i++) {
-        uint64_t near = random_below(&random, 4) == 0 ? random_below(&random, UNITS + 10) : 0;
-        const struct policy_request request = {1 + random_below(&random, 12), near, 0, false};
-        struct run given = {random_below(&random, UNITS - 12), 1 + random_below(&random, 12)};
-        struct run run = {UINT64_MAX, 0};
-        uint64_t expected = choose(space, request.unit_count, near);
-
-        if (i / 500 % 2 == 0 || random_below(&random, 3) == 0) {
-            assert_int_equal(space_take(space, &request, &run),
-                             expected == UINT64_MAX ? FH_NO_SPACE : FH_OK);
-            assert_int_equal(run.first, expected);
-        } else {
-            fh_status status = space_give(space, given);
-
-            assert_true(status == FH_OK || status == FH_INVALID);
-        }
-    }
+    assert_int_equal(fit_take(space, 22, 0, 0), 8);
     space_close(space);
 }
 
@@ -171,9 +90,7 @@ int main(void)
         cmocka_unit_test(the_shortest_run_that_is_long_enough_is_taken),
         cmocka_unit_test(a_wish_chooses_among_runs_of_the_exact_length),
         cmocka_unit_test(a_run_joins_with_those_on_both_sides),
-        cmocka_unit_test(an_alignment_is_found_behind_many_that_have_none),
-        cmocka_unit_test(no_aligned_run_is_no_space),
-        cmocka_unit_test(each_answer_is_the_one_found_by_hand),
+        FIT_TESTS(&by_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

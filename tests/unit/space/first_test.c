@@ -1,55 +1,20 @@
 /*
  * first_test.c - the lowest address first, and a wish followed.
  *
- * What every policy owes stands in policy_test.c and in the model test.
+ * What every policy owes stands in policy_test.c and in the model test; what those owe that
+ * fit runs, in support/fit.c.
  */
-#include "space/space.h"
+#include "support/fit.h"
 
-#include "base/random.h"
-#include "support/seed.h"
-#include "support/unit.h"
-
-enum { UNITS = 700 };
-
-static struct space *open_first(uint64_t unit_count)
-{
-    struct space *space;
-
-    assert_ok(space_open("first", unit_count, &space));
-    return space;
-}
-
-static uint64_t take(struct space *space, uint64_t unit_count, uint64_t near, uint64_t align)
-{
-    const struct policy_request request = {.unit_count = unit_count, .near = near, .align = align};
-    struct run run = {UINT64_MAX, 0};
-
-    assert_ok(space_take(space, &request, &run));
-    assert_int_equal(run.count, unit_count);
-    return run.first;
-}
-
-/* The lowest fit at or behind `from`; UINT64_MAX: none. */
-static uint64_t lowest_behind(const struct space *space, uint64_t unit_count, uint64_t from)
-{
-    struct run run;
-
-    for (uint64_t at = from; space_next_run(space, at, &run); at = run_end(run))
-        if (run.count >= unit_count) return run.first;
-    return UINT64_MAX;
-}
-
-/* As above; else the lowest of all. */
-static uint64_t choose(const struct space *space, uint64_t unit_count, uint64_t from)
-{
-    uint64_t first = lowest_behind(space, unit_count, from);
-
-    return first != UINT64_MAX ? first : lowest_behind(space, unit_count, 0);
-}
+static struct fit first = {
+    .policy = "first",
+    .choose = fit_choose_lowest,
+    .aligned = {{0, 64, 65600}, {0, 32, 32}},
+};
 
 static void the_lowest_run_that_is_long_enough_is_taken(void **state)
 {
-    struct space *space = open_first(2000);
+    struct space *space = fit_open(&first, 2000);
 
     (void)state;
     assert_ok(space_give(space, (struct run){10, 1}));
@@ -57,111 +22,47 @@ static void the_lowest_run_that_is_long_enough_is_taken(void **state)
     assert_ok(space_give(space, (struct run){250, 20}));
     assert_ok(space_give(space, (struct run){900, 1000}));
 
-    assert_int_equal(take(space, 4, 0, 0), 250);
-    assert_int_equal(take(space, 2, 0, 0), 20);
-    assert_int_equal(take(space, 1, 0, 0), 10);
-    assert_int_equal(take(space, 1, 0, 0), 22);
-    assert_int_equal(take(space, 17, 0, 0), 900);
-    assert_int_equal(take(space, 16, 0, 0), 254);
-    assert_int_equal(take(space, 983, 0, 0), 917);
+    assert_int_equal(fit_take(space, 4, 0, 0), 250);
+    assert_int_equal(fit_take(space, 2, 0, 0), 20);
+    assert_int_equal(fit_take(space, 1, 0, 0), 10);
+    assert_int_equal(fit_take(space, 1, 0, 0), 22);
+    assert_int_equal(fit_take(space, 17, 0, 0), 900);
+    assert_int_equal(fit_take(space, 16, 0, 0), 254);
+    assert_int_equal(fit_take(space, 983, 0, 0), 917);
     assert_int_equal(space_free_units(space), 0);
     space_close(space);
 }
 
 static void a_wish_moves_the_search_behind_it(void **state)
 {
-    struct space *space = open_first(1000);
+    struct space *space = fit_open(&first, 1000);
 
     (void)state;
     assert_ok(space_give(space, (struct run){0, 100}));
     assert_ok(space_give(space, (struct run){500, 100}));
 
-    assert_int_equal(take(space, 3, 200, 0), 500);
-    assert_int_equal(take(space, 3, 550, 0), 550);
-    assert_int_equal(take(space, 3, 50, 0), 50);
+    assert_int_equal(fit_take(space, 3, 200, 0), 500);
+    assert_int_equal(fit_take(space, 3, 550, 0), 550);
+    assert_int_equal(fit_take(space, 3, 50, 0), 50);
     /* Nothing behind the wish: the lowest of all. */
-    assert_int_equal(take(space, 3, 599, 0), 0);
-    assert_int_equal(take(space, 3, UINT64_MAX, 0), 3);
-    assert_int_equal(take(space, 47, 590, 0), 53);
+    assert_int_equal(fit_take(space, 3, 599, 0), 0);
+    assert_int_equal(fit_take(space, 3, UINT64_MAX, 0), 3);
+    assert_int_equal(fit_take(space, 47, 590, 0), 53);
     space_close(space);
 }
 
 static void an_alignment_is_kept_behind_a_wish(void **state)
 {
-    struct space *space = open_first(4096);
+    struct space *space = fit_open(&first, 4096);
 
     (void)state;
     assert_ok(space_give(space, (struct run){5, 20}));
     assert_ok(space_give(space, (struct run){1000, 3000}));
 
-    assert_int_equal(take(space, 4, 0, 8), 8);
-    assert_int_equal(take(space, 16, 0, 16), 1008);
-    assert_int_equal(take(space, 256, 1281, 256), 1536);
-    assert_int_equal(take(space, 1, 0, 4096 / 2), 2048);
-    space_close(space);
-}
-
-static void an_alignment_is_found_behind_many_that_have_none(void **state)
-{
-    struct space *space = open_first(70000);
-
-    (void)state;
-    for (uint64_t first = 1; first < UINT64_C(64) * 1000; first += 64)
-        assert_ok(space_give(space, (struct run){first, 63}));
-    assert_ok(space_give(space, (struct run){65536, 70}));
-
-    assert_int_equal(take(space, 4, 0, 64), 65536);
-    assert_int_equal(take(space, 4, 0, 64), 65600);
-    assert_int_equal(take(space, 4, 0, 32), 32);
-    assert_ok(space_audit(space));
-    space_close(space);
-}
-
-static void no_aligned_run_is_no_space(void **state)
-{
-    const struct policy_request request = {.unit_count = 4, .align = 64};
-    struct space *space = open_first(UINT64_C(64) * 200);
-    struct run run;
-
-    (void)state;
-    for (uint64_t first = 1; first < UINT64_C(64) * 200; first += 64)
-        assert_ok(space_give(space, (struct run){first, 63}));
-    assert_status(space_take(space, &request, &run), FH_NO_SPACE);
-    assert_int_equal(space_free_units(space), UINT64_C(63) * 200);
-
-    /* The only one, behind more candidates than a search looks at. */
-    assert_ok(space_take_at(space, (struct run){UINT64_C(64) * 150 - 63, 60}));
-    assert_ok(space_give(space, (struct run){UINT64_C(64) * 150, 1}));
-    assert_int_equal(take(space, 4, 0, 64), UINT64_C(64) * 150);
-    space_close(space);
-}
-
-/* Random takes and gives; each answer is the one that a walk over all runs finds. */
-static void each_answer_is_the_one_found_by_hand(void **state)
-{
-    struct space *space = open_first(UNITS);
-    struct random random;
-
-    (void)state;
-    random_init(&random, seed_get());
-    assert_ok(space_give(space, (struct run){0, UNITS}));
-    for (unsigned i = 0; i < 20000; i++) {
-        uint64_t near = random_below(&random, 4) == 0 ? random_below(&random, UNITS + 10) : 0;
-        const struct policy_request request = {1 + random_below(&random, 12), near, 0, false};
-        struct run given = {random_below(&random, UNITS - 12), 1 + random_below(&random, 12)};
-        struct run run = {UINT64_MAX, 0};
-        uint64_t expected = choose(space, request.unit_count, near);
-
-        if (i / 500 % 2 == 0 || random_below(&random, 3) == 0) {
-            assert_int_equal(space_take(space, &request, &run),
-                             expected == UINT64_MAX ? FH_NO_SPACE : FH_OK);
-            assert_int_equal(run.first, expected);
-        } else {
-            fh_status status = space_give(space, given);
-
-            assert_true(status == FH_OK || status == FH_INVALID);
-        }
-    }
+    assert_int_equal(fit_take(space, 4, 0, 8), 8);
+    assert_int_equal(fit_take(space, 16, 0, 16), 1008);
+    assert_int_equal(fit_take(space, 256, 1281, 256), 1536);
+    assert_int_equal(fit_take(space, 1, 0, 4096 / 2), 2048);
     space_close(space);
 }
 
@@ -171,9 +72,7 @@ int main(void)
         cmocka_unit_test(the_lowest_run_that_is_long_enough_is_taken),
         cmocka_unit_test(a_wish_moves_the_search_behind_it),
         cmocka_unit_test(an_alignment_is_kept_behind_a_wish),
-        cmocka_unit_test(an_alignment_is_found_behind_many_that_have_none),
-        cmocka_unit_test(no_aligned_run_is_no_space),
-        cmocka_unit_test(each_answer_is_the_one_found_by_hand),
+        FIT_TESTS(&first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
