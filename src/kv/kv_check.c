@@ -17,6 +17,7 @@ struct check {
     struct fault_list faults;
     uint64_t *reached;
     uint32_t page_count;
+    uint32_t runs_tree_id;
     struct fh_check_info info;
 };
 
@@ -51,53 +52,50 @@ static fh_status check_tree(struct check *check, const struct tree *tree, const 
 }
 
 /* The pages that an item of the system's tree of raw runs names. */
-static void check_run(struct check *check, const struct tree_state *state,
-                      const struct cursor_item *item)
+static fh_status check_run(void *context, const struct cursor_item *item)
 {
+    struct check *check = context;
     struct kv_run run;
     struct slot slot;
     bool is_proven;
 
     if (kv_run_decode(item->key, item->value, &run) != FH_OK) {
         fault_add_note(&check->faults, "the raw runs");
-        return;
+        return FH_OK;
     }
     if (run_end(run.run) > check->page_count ||
         bits_count(check->reached, run.run.first, run.run.count) != 0) {
         fault_add(&check->faults, "I5: raw run at page %llu: its pages belong to somebody else",
                   (unsigned long long)run.run.first);
-        return;
+        return FH_OK;
     }
     bits_fill(check->reached, run.run.first, run.run.count, true);
     check->info.used_pages += run.run.count;
     if (pager_slot(check->db->pager, (page_no)run.run.first, &slot, &is_proven) == FH_OK &&
         is_proven &&
-        (slot.tag != PAGE_RAW || slot.run_pages != run.run.count || slot.tree_id != state->tree_id))
+        (slot.tag != PAGE_RAW || slot.run_pages != run.run.count ||
+         slot.tree_id != check->runs_tree_id))
         fault_add(&check->faults, "I15: raw run at page %llu: its slot tells of another run",
                   (unsigned long long)run.run.first);
+    return FH_OK;
 }
 
 static fh_status check_runs(struct check *check, const struct tree_state *state)
 {
-    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
-    struct cursor_item item;
     struct tree tree;
     fh_status status;
 
-    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
     tree_init(&tree, state, check->db->pager, NULL);
+    check->runs_tree_id = state->tree_id;
     status = check_tree(check, &tree, "the raw runs");
-    tree_cursor_init(cursor, &tree);
-    if (status == FH_OK) status = tree_cursor_first(cursor, &item);
-    for (; status == FH_OK; status = tree_cursor_next(cursor, &item))
-        check_run(check, state, &item);
-    memory_give(cursor);
+    if (status == FH_OK) status = tree_cursor_walk(&tree, check_run, check);
     if (status == FH_CORRUPT) fault_add_note(&check->faults, "the raw runs");
-    return status == FH_NOT_FOUND || status == FH_CORRUPT ? FH_OK : status;
+    return status == FH_CORRUPT ? FH_OK : status;
 }
 
-static fh_status check_record(struct check *check, const struct cursor_item *item)
+static fh_status check_record(void *context, const struct cursor_item *item)
 {
+    struct check *check = context;
     char name[5 * NAME_SHOWN + 16] = "tree ";
     struct tree_state state;
     struct tree tree;
@@ -120,23 +118,14 @@ static fh_status check_record(struct check *check, const struct cursor_item *ite
 
 static fh_status check_catalog(struct check *check, const struct descriptor *state)
 {
-    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
-    struct cursor_item item;
     struct tree catalog;
     fh_status status;
 
-    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
     db_catalog(check->db, state, NULL, &catalog);
     status = check_tree(check, &catalog, "the catalog");
-    tree_cursor_init(cursor, &catalog);
-    if (status == FH_OK) status = tree_cursor_first(cursor, &item);
-    while (status == FH_OK) {
-        status = check_record(check, &item);
-        if (status == FH_OK) status = tree_cursor_next(cursor, &item);
-    }
-    memory_give(cursor);
+    if (status == FH_OK) status = tree_cursor_walk(&catalog, check_record, check);
     if (status == FH_CORRUPT) fault_add_note(&check->faults, "the catalog");
-    return status == FH_NOT_FOUND || status == FH_CORRUPT ? FH_OK : status;
+    return status == FH_CORRUPT ? FH_OK : status;
 }
 
 static void take_census(struct check *check)

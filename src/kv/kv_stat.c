@@ -2,62 +2,40 @@
  * kv_stat.c - the figures of a database.
  */
 #include "base/check.h"
-#include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
 #include "kv/kv_run.h"
 
-/* The pages of all raw runs. */
-static fh_status sum_runs(const struct tree *catalog, const struct tree_state *state,
-                          struct fh_stat_info *stat)
-{
-    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
-    struct tree tree = *catalog;
-    struct cursor_item item;
-    struct kv_run run;
-    fh_status status;
+/* What a walk over the catalog adds up. */
+struct sum {
+    const struct tree *catalog;
+    struct fh_stat_info *stat;
+};
 
-    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
-    tree.state = *state;
-    tree_cursor_init(cursor, &tree);
-    for (status = tree_cursor_first(cursor, &item); status == FH_OK;
-         status = tree_cursor_next(cursor, &item)) {
-        status = kv_run_decode(item.key, item.value, &run);
-        if (status != FH_OK) break;
-        stat->raw_held_pages += run.run.count;
-    }
-    memory_give(cursor);
-    return status == FH_NOT_FOUND ? FH_OK : status;
+static fh_status add_run(void *context, const struct cursor_item *item)
+{
+    struct fh_stat_info *stat = context;
+    struct kv_run run;
+
+    TRY(kv_run_decode(item->key, item->value, &run));
+    stat->raw_held_pages += run.run.count;
+    return FH_OK;
 }
 
-/* What the records of all trees add up to. */
-static fh_status sum_trees(const struct tree *catalog, struct fh_stat_info *stat)
+static fh_status add_tree(void *context, const struct cursor_item *item)
 {
-    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
-    struct tree copy = *catalog;
-    struct cursor_item item;
-    fh_status status;
+    struct sum *sum = context;
+    struct tree tree = *sum->catalog;
+    bool is_runs = span_equals(item->key, catalog_runs_key());
+    struct span name = {0};
 
-    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
-    tree_cursor_init(cursor, &copy);
-    for (status = tree_cursor_first(cursor, &item); status == FH_OK;
-         status = tree_cursor_next(cursor, &item)) {
-        struct tree_state state;
-        struct span name;
-
-        bool is_runs = span_equals(item.key, catalog_runs_key());
-
-        if (!is_runs && !catalog_name(item.key, &name)) continue;
-        status = catalog_decode(item.value, &state);
-        if (status == FH_OK && is_runs) status = sum_runs(catalog, &state, stat);
-        if (status != FH_OK) break;
-        if (is_runs) continue;
-        stat->tree_count += name.size > 0 || state.items > 0;
-        stat->item_count += state.items;
-        stat->payload_bytes += state.payload_bytes;
-    }
-    memory_give(cursor);
-    return status == FH_NOT_FOUND ? FH_OK : status;
+    if (!is_runs && !catalog_name(item->key, &name)) return FH_OK;
+    TRY(catalog_decode(item->value, &tree.state));
+    if (is_runs) return tree_cursor_walk(&tree, add_run, sum->stat);
+    sum->stat->tree_count += name.size > 0 || tree.state.items > 0;
+    sum->stat->item_count += tree.state.items;
+    sum->stat->payload_bytes += tree.state.payload_bytes;
+    return FH_OK;
 }
 
 static void fill(struct fh_stat_info *stat, const struct pager_stat *pager)
@@ -99,7 +77,7 @@ fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat)
     db_catalog(db, &reader.state, NULL, &catalog);
     stat.txn_id = reader.state.txn_id;
     stat.quota_bytes = db->quota_bytes;
-    status = sum_trees(&catalog, &stat);
+    status = tree_cursor_walk(&catalog, add_tree, &(struct sum){&catalog, &stat});
     pager_read_end(db->pager, &reader);
     TRY(status);
     stat.size = ret_stat->size;

@@ -7,8 +7,6 @@
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
-enum { FRONT_BYTES = 448, LINE_BYTES = 64 };
-
 void tree_init(struct tree *tree, const struct tree_state *state, struct pager *pager,
                struct txn *txn)
 {
@@ -43,15 +41,6 @@ fh_status tree_node(const struct tree *tree, page_no page, unsigned level, const
     return FH_OK;
 }
 
-/* The front of a node is head and heads: all a search needs before it knows its cell. */
-static void prefetch_front(const struct tree *tree, page_no page)
-{
-    const uint8_t *node = overlay_page(tree->overlay, page);
-
-    for (unsigned at = 0; node != NULL && at < FRONT_BYTES; at += LINE_BYTES)
-        PREFETCH(node + at);
-}
-
 fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_value)
 {
     page_no page = tree->state.root;
@@ -66,7 +55,7 @@ fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_va
         i = node_search_child(node, tree->page_bytes, key);
         if (UNLIKELY(i == NODE_DAMAGED)) return tree_bad_cell(page, i);
         page = node_child(node, i);
-        prefetch_front(tree, page);
+        tree_prefetch(tree, page);
     }
     TRY(tree_node(tree, page, 0, &node));
     i = node_search(node, tree->page_bytes, key, &found);

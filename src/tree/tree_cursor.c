@@ -4,10 +4,11 @@
 #include "tree/tree_cursor.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
-enum { AHEAD_ITEMS = 4, FRONT_BYTES = 384, LINE_BYTES = 64 };
+enum { AHEAD_ITEMS = 4 };
 
 void tree_cursor_init(struct tree_cursor *cursor, struct tree *tree)
 {
@@ -51,18 +52,15 @@ static void prefetch_ahead(const struct cursor_step *leaf)
     PREFETCH(cell + LINE_BYTES);
 }
 
-/* The front of the leaf on the right, under the same parent. */
+/* The leaf on the right, under the same parent. */
 static void prefetch_next_leaf(const struct tree_cursor *cursor)
 {
     const struct cursor_step *up;
-    const uint8_t *next;
 
     if (cursor->depth < 2) return;
     up = &cursor->steps[cursor->depth - 2];
-    if (up->index >= node_count(up->node)) return;
-    next = overlay_page(cursor->tree->overlay, node_child(up->node, up->index + 1));
-    for (unsigned at = 0; next != NULL && at < FRONT_BYTES; at += LINE_BYTES)
-        PREFETCH(next + at);
+    if (up->index < node_count(up->node))
+        tree_prefetch(cursor->tree, node_child(up->node, up->index + 1));
 }
 
 /* The item at the leaf's index becomes what the cursor stands on. */
@@ -303,4 +301,21 @@ fh_status tree_cursor_erase(struct tree_cursor *cursor)
     cursor->depth = 0;
     if (status == FH_OK || status == FH_NOT_FOUND) cursor->place = CURSOR_GAP;
     return status;
+}
+
+fh_status tree_cursor_walk(struct tree *tree, tree_cursor_visit visit, void *context)
+{
+    struct tree_cursor *cursor = memory_take(1, sizeof(*cursor));
+    struct cursor_item item;
+    fh_status status;
+
+    if (cursor == NULL) return fail(FH_NO_MEMORY, "no memory for a cursor");
+    tree_cursor_init(cursor, tree);
+    status = tree_cursor_first(cursor, &item);
+    while (status == FH_OK) {
+        status = visit(context, &item);
+        if (status == FH_OK) status = tree_cursor_next(cursor, &item);
+    }
+    memory_give(cursor);
+    return status == FH_NOT_FOUND ? FH_OK : status;
 }

@@ -54,4 +54,8 @@ fh_status tree_cursor_prev(struct tree_cursor *cursor, struct cursor_item *ret_i
 /* FH_NOT_FOUND: it stands on no item, or the item is gone. */
 fh_status tree_cursor_erase(struct tree_cursor *cursor) MUST_CHECK;
 
+/* Every item in order, until a visit fails; its status then. The tree must not change. */
+typedef fh_status (*tree_cursor_visit)(void *context, const struct cursor_item *item);
+fh_status tree_cursor_walk(struct tree *tree, tree_cursor_visit visit, void *context) MUST_CHECK;
+
 #endif

@@ -32,6 +32,17 @@ static inline uint64_t tree_stamp(const struct tree *tree)
     return tree->change_count + (tree->txn == NULL ? 0 : txn_spill_count(tree->txn));
 }
 
+enum { FRONT_BYTES = 448, LINE_BYTES = 64 };
+
+/* The front of a node is head and heads: all a search needs before it knows its cell. */
+static inline void tree_prefetch(const struct tree *tree, page_no page)
+{
+    const uint8_t *node = overlay_page(tree->overlay, page);
+
+    for (unsigned at = 0; node != NULL && at < FRONT_BYTES; at += LINE_BYTES)
+        PREFETCH(node + at);
+}
+
 /* A node that may be read: bounds checked. FH_CORRUPT. */
 fh_status tree_node(const struct tree *tree, page_no page, unsigned level,
                     const uint8_t **ret_node) MUST_CHECK;
