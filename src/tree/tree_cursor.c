@@ -238,7 +238,7 @@ static fh_status find_again(struct tree_cursor *cursor, bool *ret_found)
 
 static fh_status to_next(struct tree_cursor *cursor, struct cursor_item *ret_item)
 {
-    bool found;
+    bool found = false;
 
     if (LIKELY(cursor->place == CURSOR_ON && is_current(cursor))) {
         leaf_of(cursor)->index++;
@@ -255,7 +255,7 @@ static fh_status to_next(struct tree_cursor *cursor, struct cursor_item *ret_ite
 
 static fh_status to_prev(struct tree_cursor *cursor, struct cursor_item *ret_item)
 {
-    bool found;
+    bool found = false;
 
     if (LIKELY(cursor->place == CURSOR_ON && is_current(cursor))) return backward(cursor, ret_item);
     if (cursor->place == CURSOR_NOWHERE || cursor->place == CURSOR_BEHIND)
