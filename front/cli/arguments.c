@@ -46,7 +46,7 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_MIN_BLOCK] = {"min-block", "N", "buddy: bytes of the smallest block"},
     [OPTION_OPS] = {"ops", "LIST", "+N allocates N bytes, -K frees what the K-th + got, from 0"},
     [OPTION_TRACE] = {"trace", "FILE", "replay a recorded trace (a later version)"},
-    [OPTION_FREELIST] = {"freelist", "FILE", "run free-list scripts (a later version)"},
+    [OPTION_FREELIST] = {"freelist", "FILE", "run the free-list scripts of FILE (- for standard input)"},
     [OPTION_HELP] = {"help", NULL, "print this"},
 };
 

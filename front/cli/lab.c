@@ -14,6 +14,7 @@
 #include "command.h"
 #include "failure.h"
 #include "json.h"
+#include "lab_freelist.h"
 
 struct op {
     const char *text; /* "+10", as it was given */
@@ -229,10 +230,9 @@ static enum outcome run(const struct arguments *arguments)
     struct lab_session session = {.lab = NULL};
     enum outcome outcome;
 
+    if (arguments->option[OPTION_FREELIST] != NULL) return lab_freelist_run(arguments);
     if (arguments->option[OPTION_TRACE] != NULL)
         return failure_wrong("--trace", "comes with a later version (--ops works)");
-    if (arguments->option[OPTION_FREELIST] != NULL)
-        return failure_wrong("--freelist", "comes with a later version (--ops works)");
     PASS(read_options(arguments, &options));
     if (arguments->option[OPTION_OPS] == NULL)
         return failure_wrong("lab", "--ops is missing (see: freehold lab --help)");
