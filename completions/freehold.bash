@@ -27,7 +27,7 @@ _freehold()
             ;;
         --policy)
             if [[ ${words[1]} == lab ]]; then
-                mapfile -t COMPREPLY < <(compgen -W "best worst first next buddy" -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W "best worst first next buddy array by-size all" -- "$cur")
                 return
             fi
             mapfile -t COMPREPLY < <(compgen -W "bitmap lifo" -- "$cur")

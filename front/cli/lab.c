@@ -246,14 +246,16 @@ static enum outcome run(const struct arguments *arguments)
 
 const struct command lab_command = {
     .name = "lab",
-    .operands = "--policy P --ops LIST",
+    .operands = "--policy P --ops LIST | --freelist FILE",
     .summary = "try a policy on a simulated heap",
     .details = "All but --order, --coalesce, --min-block and --json must be given.\n"
                "The heap follows the textbook's simulator: a freed run joins only neighbours in\n"
                "the free list, and --order size+, size-, front and back keep neighbours apart.\n"
                "A line an operation: the address behind the header (-1 or none: nothing fits),\n"
                "how many free runs were looked at, and the free list, in its order.\n"
-               "Exit 0 also when a request fails in the simulation.\n",
+               "Exit 0 also when a request fails in the simulation.\n"
+               "With --freelist go --policy and --json only: scripts of a free list run over the\n"
+               "store's own policies, a line a case; exit 1 when one failed, 2 when it is no script.\n",
     .options = ARGUMENTS_TAKE(OPTION_LAB_POLICY) | ARGUMENTS_TAKE(OPTION_ORDER) |
                ARGUMENTS_TAKE(OPTION_COALESCE) | ARGUMENTS_TAKE(OPTION_SIZE) |
                ARGUMENTS_TAKE(OPTION_BASE) | ARGUMENTS_TAKE(OPTION_HEADER) |

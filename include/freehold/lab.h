@@ -103,8 +103,8 @@ FH_API fh_status fh_lab_stat(const fh_lab *lab, fh_lab_stat_info *ret_stat) FH_M
  * Scripts say what is done to the free list of a page file, step by step, and what must come of
  * it. They run over the store's own parts: which run is taken is chosen by a policy of
  * freehold/space.h, and when a freed page may be used again is decided by the code that
- * decides it in a database. The language: tests/cases/freelist/README.md. The idea: the cases
- * with which bbolt's free list is tested.
+ * decides it in a database. The language: freehold(1), "Scripts of free lists". The idea: the
+ * cases with which bbolt's free list is tested.
  */
 typedef struct fh_lab_cases fh_lab_cases;
 

@@ -82,12 +82,12 @@ $ freehold lab --policy next --size 10 --base 0 --header 0 --align -1 --ops +11,
 -2 -> refused; free 10, largest 10: 0+10
 
 $ freehold lab --help
-usage: freehold lab --policy P --ops LIST [OPTIONS]
+usage: freehold lab --policy P --ops LIST | --freelist FILE [OPTIONS]
 
   try a policy on a simulated heap
 
   --json *
-  --policy P         best, worst, first, next or buddy
+  --policy P         best, worst, first, next or buddy*
 *
   --min-block N *
 *
