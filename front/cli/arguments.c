@@ -36,7 +36,8 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_REPAIR] = {"repair", "NEW", "save what can be read into NEW (a later version)"},
     [OPTION_SVG] = {"svg", "F", "draw it into the file F, as SVG (- for standard output)"},
     [OPTION_HTML] = {"html", "F", "draw it into the file F, as a page of its own"},
-    [OPTION_LAB_POLICY] = {"policy", "P", "best, worst, first, next or buddy; --freelist: array, by-size, all"},
+    [OPTION_LAB_POLICY] = {"policy", "P",
+                           "best, worst, first, next, buddy; --freelist: array, by-size, all"},
     [OPTION_ORDER] = {"order", "O", "of the free list: addr (default), size+, size-, front, back"},
     [OPTION_COALESCE] = {"coalesce", NULL, "join neighbours in the free list when one is freed"},
     [OPTION_SIZE] = {"size", "N", "bytes of the heap (K, M, G, T allowed)"},
@@ -46,7 +47,8 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_MIN_BLOCK] = {"min-block", "N", "buddy: bytes of the smallest block"},
     [OPTION_OPS] = {"ops", "LIST", "+N allocates N bytes, -K frees what the K-th + got, from 0"},
     [OPTION_TRACE] = {"trace", "FILE", "replay a recorded trace (a later version)"},
-    [OPTION_FREELIST] = {"freelist", "FILE", "run the free-list scripts of FILE (- for standard input)"},
+    [OPTION_FREELIST] = {"freelist", "FILE",
+                         "run the free-list scripts of a file (- for standard input)"},
     [OPTION_HELP] = {"help", NULL, "print this"},
 };
 

@@ -254,8 +254,8 @@ const struct command lab_command = {
                "A line an operation: the address behind the header (-1 or none: nothing fits),\n"
                "how many free runs were looked at, and the free list, in its order.\n"
                "Exit 0 also when a request fails in the simulation.\n"
-               "With --freelist go --policy and --json only: scripts of a free list run over the\n"
-               "store's own policies, a line a case; exit 1 when one failed, 2 when it is no script.\n",
+               "--freelist (with --policy and --json only) runs scripts of free lists over the\n"
+               "store's own policies, a line a case. Exit 1: a case failed; 2: it is no script.\n",
     .options = ARGUMENTS_TAKE(OPTION_LAB_POLICY) | ARGUMENTS_TAKE(OPTION_ORDER) |
                ARGUMENTS_TAKE(OPTION_COALESCE) | ARGUMENTS_TAKE(OPTION_SIZE) |
                ARGUMENTS_TAKE(OPTION_BASE) | ARGUMENTS_TAKE(OPTION_HEADER) |

@@ -31,7 +31,7 @@ static enum outcome add_line(struct script_text *text, const struct input *input
 {
     size_t wanted = text->size + line.size + 1;
 
-    if (wanted > text->capacity) {
+    if (text->bytes == NULL || wanted > text->capacity) {
         size_t capacity = 2 * wanted;
         char *bytes = realloc(text->bytes, capacity);
 

@@ -6,6 +6,7 @@
  */
 #include "lab/script.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,10 +50,13 @@ void script_place(const struct script *script, size_t offset, uint64_t *ret_line
     *ret_column = offset - line_at + 1;
 }
 
-static fh_status refuse(const struct script *script, size_t offset, const char *format, ...)
+/* Notes where and why the text is no script. A macro, as fail() is and for its reason. */
+#define refuse(script, offset, ...) (note_refusal((script), (offset), __VA_ARGS__), FH_INVALID)
+
+static void note_refusal(const struct script *script, size_t offset, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-static fh_status refuse(const struct script *script, size_t offset, const char *format, ...)
+static void note_refusal(const struct script *script, size_t offset, const char *format, ...)
 {
     char reason[REASON_BYTES];
     uint64_t line;
@@ -63,8 +67,7 @@ static fh_status refuse(const struct script *script, size_t offset, const char *
     (void)vsnprintf(reason, sizeof(reason), format, list);
     va_end(list);
     script_place(script, offset, &line, &column);
-    return fail(FH_INVALID, "line %llu, column %llu: %s", (unsigned long long)line,
-                (unsigned long long)column, reason);
+    (void)fail(FH_INVALID, "line %" PRIu64 ", column %" PRIu64 ": %s", line, column, reason);
 }
 
 /* How much of a part an error quotes. */
@@ -150,31 +153,44 @@ static const char *settle(struct script *script, struct part part)
     return script->text + part.begin;
 }
 
-/* Cases begin in the first column; lines that begin with a blank belong to the one above. */
-static fh_status read_text(struct script *script, size_t text_bytes)
+/*
+ * Cases begin in the first column; lines that begin with a blank belong to the one above.
+ * *now is the case that is being gathered; empty: none is.
+ */
+static fh_status read_line(struct script *script, struct part line, struct part *now)
 {
-    struct part now = {0, 0}; /* the case that is being gathered */
-    size_t at = 0;
+    bool is_blank_line = is_empty(trim(script, line));
 
-    while (at < text_bytes) {
-        const char *newline = memchr(script->text + at, '\n', text_bytes - at);
-        struct part line = {at, newline != NULL ? (size_t)(newline - script->text) : text_bytes};
-
-        at = newline != NULL ? line.end + 1 : text_bytes;
-        for (size_t i = line.begin; i < line.end; i++)
-            if ((unsigned char)script->text[i] < ' ' && !is_blank(script->text[i]))
-                return refuse(script, i, "a control character: this is no text");
-        if (line.end > line.begin && script->text[line.begin] == '#') {
-            memset(script->text + line.begin, ' ', line.end - line.begin);
-        } else if (is_empty(trim(script, line)) || !is_blank(script->text[line.begin])) {
-            if (!is_empty(now)) TRY(read_case(script, now));
-            now = is_empty(trim(script, line)) ? (struct part){0, 0} : line;
-        } else if (is_empty(now)) {
+    for (size_t i = line.begin; i < line.end; i++)
+        if ((unsigned char)script->text[i] < ' ' && !is_blank(script->text[i]))
+            return refuse(script, i, "a control character: this is no text");
+    if (!is_blank_line && script->text[line.begin] == '#') {
+        memset(script->text + line.begin, ' ', line.end - line.begin);
+        return FH_OK;
+    }
+    if (!is_blank_line && is_blank(script->text[line.begin])) {
+        if (is_empty(*now))
             return refuse(script, trim(script, line).begin,
                           "the line goes on with a case, and there is none above it");
-        } else {
-            now.end = line.end;
-        }
+        now->end = line.end;
+        return FH_OK;
+    }
+    if (!is_empty(*now)) TRY(read_case(script, *now));
+    *now = is_blank_line ? (struct part){0, 0} : line;
+    return FH_OK;
+}
+
+static fh_status read_text(struct script *script, size_t text_bytes)
+{
+    struct part now = {0, 0};
+    struct part line = {0, 0};
+
+    while (line.end < text_bytes) {
+        line.begin = line.end;
+        while (line.end < text_bytes && script->text[line.end] != '\n')
+            line.end++;
+        TRY(read_line(script, line, &now));
+        if (line.end < text_bytes) line.end++;
     }
     if (!is_empty(now)) TRY(read_case(script, now));
     if (script->case_count == 0) return fail(FH_INVALID, "there is no case in it");
@@ -244,8 +260,8 @@ static fh_status require_new(const struct script *script, const struct script_ca
         if ((other->policies & fresh->policies) == 0 || strcmp(other->name, fresh->name) != 0)
             continue;
         script_place(script, other->offset, &line, &column);
-        return refuse(script, fresh->offset, "the case \"%.40s\" is there already, in line %llu",
-                      fresh->name, (unsigned long long)line);
+        return refuse(script, fresh->offset,
+                      "the case \"%.40s\" is there already, in line %" PRIu64, fresh->name, line);
     }
     return FH_OK;
 }

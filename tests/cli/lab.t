@@ -87,7 +87,7 @@ usage: freehold lab --policy P --ops LIST | --freelist FILE [OPTIONS]
   try a policy on a simulated heap
 
   --json *
-  --policy P         best, worst, first, next or buddy*
+  --policy P         best, worst, first, next, buddy*
 *
   --min-block N *
 *

@@ -118,7 +118,7 @@ static void a_header_page_is_used_for_ever(void **state)
     struct run run;
 
     take_all(place);
-    for (uint32_t chunk_no = 1; chunk_no < CHUNKS; chunk_no++)
+    for (uint64_t chunk_no = 1; chunk_no < CHUNKS; chunk_no++)
         give(place, chunk_no * CHUNK_PAGES + 1, CHUNK_PAGES - 1);
     for (uint32_t chunk_no = 0; chunk_no < CHUNKS; chunk_no++) {
         assert_true(alloc_is_used(place->alloc, chunk_no * CHUNK_PAGES));
@@ -156,15 +156,19 @@ static void a_long_run_given_back_leaves_all_header_pages(void **state)
 static void a_chunk_in_use_is_never_covered(void **state)
 {
     struct place *place = *state;
+    const uint64_t first = CHUNK_PAGES + 1, end = UINT64_C(2) * CHUNK_PAGES;
 
     take_all(place);
-    for (uint64_t page = CHUNK_PAGES + 1; page < 2 * CHUNK_PAGES; page++) {
+    for (uint64_t page = first; page < end; page++) {
         give(place, CHUNK_PAGES - 1, 1);
-        give(place, CHUNK_PAGES + 1, page - CHUNK_PAGES - 1);
-        give(place, page + 1, 2 * CHUNK_PAGES - page - 1);
+        give(place, first, page - first);
+        give(place, page + 1, end - page - 1);
         assert_takes_none(place, CHUNK_PAGES + 1);
         take_all(place);
     }
+    give(place, CHUNK_PAGES - 1, 1);
+    give(place, first, end - first);
+    assert_takes(place, CHUNK_PAGES + 1, CHUNK_PAGES - 1);
 }
 
 /* The most pages there may be can all be had, and none behind them. */

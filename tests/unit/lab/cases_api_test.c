@@ -1,6 +1,7 @@
 /*
  * cases_api_test.c - scripts of free lists: what is no script, verdicts, wrong expectations.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -110,11 +111,11 @@ static void a_wrong_expectation_fails_at_its_place(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        char text[200] = "# a comment\nA1 both | new ;\n   ";
+        char text[200];
         fh_lab_cases *cases;
         fh_lab_verdict verdict;
 
-        strcat(text, wrong[i][0]);
+        (void)snprintf(text, sizeof(text), "# a comment\nA1 both | new ;\n   %s", wrong[i][0]);
         cases = open_cases(text);
         verdict = run(cases, 0, "by-size");
         assert_false(verdict.is_passed);
