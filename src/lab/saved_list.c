@@ -73,7 +73,7 @@ fh_status saved_list_header_count(const struct saved_list *saved, uint16_t *ret_
 
 fh_status saved_list_decode(const struct saved_list *saved, struct numbers *ret_pages)
 {
-    const uint8_t *at = saved->bytes + HEADER_BYTES;
+    const uint8_t *at;
     uint64_t room;
     uint64_t page_count;
     uint16_t count;
@@ -82,6 +82,7 @@ fh_status saved_list_decode(const struct saved_list *saved, struct numbers *ret_
     if (load16(saved->bytes + AT_TYPE) != SAVED_LIST_TYPE)
         return fail(FH_CORRUPT, "a page of type %u is no free list",
                     load16(saved->bytes + AT_TYPE));
+    at = saved->bytes + HEADER_BYTES;
     room = (saved->size - HEADER_BYTES) / NUMBER_BYTES;
     page_count = count;
     if (count == SAVED_LIST_COUNT_MAX && room > 0) {
