@@ -19,30 +19,6 @@ static fh_status require_not_free(const struct free_list *list, struct run run);
 static const struct known_run *known_overlap(const struct free_list *list, struct run run);
 static fh_status reserve_known(struct free_list *list);
 
-/* Pages of nothing: stand-ins have no bytes. */
-static fh_status nothing_grow(struct backing *backing, uint32_t old_count, uint32_t page_count)
-{
-    (void)backing;
-    (void)old_count;
-    (void)page_count;
-    return FH_OK;
-}
-
-static fh_status nothing_shrink(struct backing *backing, uint32_t page_count)
-{
-    (void)backing;
-    (void)page_count;
-    return FH_OK;
-}
-
-static void nothing_close(struct backing *backing)
-{
-    (void)backing;
-}
-
-static const struct backing_ops nothing_ops = {
-    .name = "nothing", .grow = nothing_grow, .shrink = nothing_shrink, .close = nothing_close};
-
 fh_status free_list_open(const char *policy, uint64_t page_count, struct free_list **ret_list)
 {
     const struct alloc_options options = {.policy = "bitmap",
@@ -60,10 +36,9 @@ fh_status free_list_open(const char *policy, uint64_t page_count, struct free_li
     if (list == NULL) return fail(FH_NO_MEMORY, "no memory for a free list");
     list->policy = policy;
     list->page_count = page_count;
-    list->backing.ops = &nothing_ops;
     status = pending_init(&list->pending, CHUNK_PAGES);
     if (status == FH_OK) status = space_open(policy, page_count, &list->space);
-    if (status == FH_OK) status = alloc_open(&list->backing, &options, &list->stand_ins);
+    if (status == FH_OK) status = alloc_open(backing_none(), &options, &list->stand_ins);
     if (status == FH_OK) status = alloc_grow(list->stand_ins, CHUNK_PAGES);
     if (status != FH_OK) {
         free_list_close(list);

@@ -50,7 +50,6 @@ struct free_list {
     uint64_t waiting_pages; /* retired or pending */
 
     struct numbers readers; /* the snapshots that are read, each as often as it is */
-    struct backing backing;
     struct alloc *stand_ins;
     struct pending pending;
 };

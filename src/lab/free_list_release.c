@@ -27,7 +27,8 @@ static fh_status publish(struct free_list *list, struct known_run *known)
     }
     alloc_settle(list->stand_ins);
     alloc_drop_drafts(list->stand_ins);
-    pending_add(&list->pending, stand_in, known->born, known->freed);
+    pending_add(&list->pending, &(struct pending_entry){
+                                    .run = stand_in, .born = known->born, .freed = known->freed});
     known->stand_in = (page_no)stand_in.first;
     known->state = KNOWN_PENDING;
     return FH_OK;
@@ -45,12 +46,25 @@ static fh_status settle(struct free_list *list, uint64_t txn)
     return FH_OK;
 }
 
+static void give(void *context, struct run run)
+{
+    alloc_give(context, run);
+}
+
 /* Asks the pager's rule; `pins` ascending. */
 static fh_status release(struct free_list *list, const struct numbers *pins, uint64_t published)
 {
+    struct pending_release release = {
+        .pins = pins->items,
+        .pin_count = (uint32_t)pins->count,
+        .published = published,
+        .give = give,
+        .context = list->stand_ins,
+    };
+
     REQUIRE(pins->count <= UINT32_MAX);
     TRY(space_reserve(list->space, 0, list->known_count));
-    pending_release(&list->pending, pins->items, (uint32_t)pins->count, published, list->stand_ins);
+    pending_release(&list->pending, &release);
     for (size_t i = list->known_count; i-- > 0;) {
         const struct known_run *known = &list->known[i];
 
