@@ -84,6 +84,8 @@ typedef struct fh_options {
     uint64_t log_bytes;   /* the log's ring at first, a power of two; default 1 MiB. It grows
                              with use, to half of what is live, never with what readers do */
     unsigned durability;  /* of fh_durability: of commits that do not say; default FH_DURABLE */
+    unsigned helper;      /* 1: the database has a thread of its own, which carries checkpoints
+                             on and syncs lazy commits; else calls do it, a step each */
     uint32_t lazy_ms;     /* FH_LAZY: no commit waits longer for the medium than this and the
                              time to the next call; default 100 */
 } fh_options;

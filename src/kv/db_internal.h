@@ -14,9 +14,6 @@ struct fh_db {
     struct pager *pager;
     uint64_t quota_bytes;
     fh_durability durability;
-    uint64_t lazy_ns;
-    _Atomic uint64_t lazy_since; /* when the oldest lazy commit was made; 0: none waits */
-    _Atomic uint64_t lazy_lsn;
     atomic_uint txn_count;          /* open transactions */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */
 };
@@ -24,10 +21,6 @@ struct fh_db {
 /* The catalog of a committed state. */
 void db_catalog(const struct fh_db *db, const struct descriptor *state, struct txn *txn,
                 struct tree *ret_catalog);
-
-/* Syncs lazy commits that have waited long enough. */
-fh_status db_serve(struct fh_db *db) MUST_CHECK;
-void db_note_lazy(struct fh_db *db, uint64_t lsn);
 
 /* db_replay.c: the log's transactions, again. */
 fh_status db_replay(struct fh_db *db) MUST_CHECK;

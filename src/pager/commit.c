@@ -60,8 +60,9 @@ fh_status commit_wait(struct pager *pager, uint64_t lsn)
     return status;
 }
 
-/* The state waits for its sync; when too many do, one is made first. */
-static fh_status publish_later(struct pager *pager, const struct descriptor *state)
+/* The state waits for its sync; when too many do, one is made first. If that fails nobody
+ * gets it: the pager is poisoned. */
+static void publish_later(struct pager *pager, const struct descriptor *state)
 {
     struct publication *publication = &pager->publication;
     bool is_full;
@@ -71,9 +72,7 @@ static fh_status publish_later(struct pager *pager, const struct descriptor *sta
         is_full = publication->waiting_count == COMMIT_WAITING_MAX;
         if (!is_full) publication->waiting[publication->waiting_count++] = *state;
         mutex_unlock(&publication->lock);
-        if (is_full) TRY(commit_wait(pager, pager->last.lsn_end));
-    } while (is_full);
-    return FH_OK;
+    } while (is_full && commit_wait(pager, pager->last.lsn_end) == FH_OK);
 }
 
 /* The transaction's state is the newest one from now on. Nothing here can fail. */
@@ -123,15 +122,14 @@ static fh_status make_room(struct txn *txn)
 /* C1. */
 static bool is_time(struct pager *pager)
 {
-    uint64_t fill, ring, held, slack = pager->last.page_count / 2;
+    uint64_t least = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
+    uint64_t slack = alloc_used_pages(pager->alloc) / 2;
+    uint64_t fill, ring;
 
     wal_fill(&pager->wal, &fill, &ring);
-    if (fill >= ring / 2 && fill >= pager->failed_fill + ring / 16) return true;
-    if (pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    held = pending_pages(&pager->pending, pager->meta.epoch) << pager->page_shift;
-    if (slack << pager->page_shift < CHECKPOINT_SLACK_BYTES)
-        slack = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
-    return held > slack << pager->page_shift;
+    if (fill < pager->failed_fill + ring / 16) return false;
+    if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
+    return pending_pages(&pager->pending, pager->meta.epoch) > (slack > least ? slack : least);
 }
 
 /* Without a checkpoint now the log goes on; it is asked again at the next commit. */
@@ -146,21 +144,20 @@ static void begin_checkpoint(struct pager *pager)
         wal_fill(&pager->wal, &pager->failed_fill, &ring);
     else
         pager->failed_fill = 0;
+    helper_wake(&pager->helper);
 }
 
-static fh_status by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability)
+static void by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability)
 {
     struct pager *pager = txn->pager;
-    fh_status status = FH_OK;
 
     state->lsn_end = wal_append(&pager->wal, txn->redo, state->txn_id);
     install(txn, state);
     if (durability >= TXN_LAZY)
         commit_publish(pager, &pager->last);
     else
-        status = publish_later(pager, &pager->last);
+        publish_later(pager, &pager->last);
     begin_checkpoint(pager);
-    return status;
 }
 
 /* A replayed transaction is in the log already. */
@@ -183,7 +180,10 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
 
     if (pager->is_replaying) return by_replay(txn, state);
     status = make_room(txn);
-    if (status == FH_OK) return by_log(txn, state, durability);
+    if (status == FH_OK) {
+        by_log(txn, state, durability);
+        return FH_OK;
+    }
     /* Whatever the log lacks, a checkpoint may do without; but for what poisons. */
     if (atomic_load(&pager->is_poisoned) || status == FH_POISONED) {
         atomic_store(&pager->is_poisoned, true);
@@ -204,17 +204,46 @@ static uint32_t share_of(struct pager *pager, uint64_t bytes)
     return (uint32_t)((left + 4ULL) * 2 * bytes / (most - fill)) + 1;
 }
 
-void commit_serve(struct pager *pager, uint64_t bytes)
+static void note_lazy(struct pager *pager, uint64_t lsn)
+{
+    uint64_t none = 0;
+
+    atomic_store(&pager->lazy_lsn, lsn);
+    if (atomic_load_explicit(&pager->lazy_since, memory_order_relaxed) == 0)
+        (void)atomic_compare_exchange_strong(&pager->lazy_since, &none,
+                                             pager->os->monotonic_ns(pager->os));
+}
+
+fh_status commit_serve_lazy(struct pager *pager)
+{
+    uint64_t since = atomic_load(&pager->lazy_since);
+
+    if (LIKELY(since == 0) || pager->os->monotonic_ns(pager->os) - since < pager->lazy_ns)
+        return FH_OK;
+    atomic_store(&pager->lazy_since, 0); /* what is committed from here on waits anew */
+    return commit_wait(pager, atomic_load(&pager->lazy_lsn));
+}
+
+fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
+                       uint64_t bytes)
 {
     uint32_t owed;
 
-    if (atomic_load(&pager->checkpoint.phase) == CHECKPOINT_NONE) return;
-    owed = share_of(pager, bytes);
-    if (owed < UINT32_MAX) owed += atomic_fetch_add(&pager->owed_pages, owed);
-    if (owed >= CHECKPOINT_PIECE_PAGES) {
-        atomic_store(&pager->owed_pages, 0);
-        checkpoint_advance(pager, owed);
+    if (durability == TXN_LAZY) note_lazy(pager, lsn);
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) {
+        owed = share_of(pager, bytes);
+        if (owed < UINT32_MAX) owed += atomic_fetch_add(&pager->owed_pages, owed);
+        if (owed == UINT32_MAX || (owed >= CHECKPOINT_PIECE_PAGES && !pager->helper.is_on)) {
+            atomic_store(&pager->owed_pages, 0);
+            commit_carry(pager, owed);
+        }
     }
+    return commit_serve_lazy(pager);
+}
+
+void commit_carry(struct pager *pager, uint32_t page_count)
+{
+    checkpoint_advance(pager, page_count);
     if (atomic_load(&pager->checkpoint.phase) < CHECKPOINT_DONE) return;
     if (!writer_try(pager)) return; /* the one whose turn it is will see it */
     checkpoint_settle(pager);

@@ -8,7 +8,14 @@
 #include "base/note.h"
 #include "pager/pager_internal.h"
 
-enum { FRAME_BYTES_SHARE = 8, RING_BYTES_DEFAULT = 1 << 20, RING_BYTES_LEAST = 1 << 13 };
+#define NS_PER_MS UINT64_C(1000000)
+
+enum {
+    LAZY_MS = 100,
+    FRAME_BYTES_SHARE = 8,
+    RING_BYTES_DEFAULT = 1 << 20,
+    RING_BYTES_LEAST = 1 << 13
+};
 #define FRAME_BYTES_MOST (UINT64_C(1) << 30)
 
 static fh_status set_up(struct pager *pager, const struct pager_options *options);
@@ -127,6 +134,7 @@ fh_status pager_open(const struct os *os, const char *path, const struct pager_o
     pager->read_only = options->read_only;
     pager->policy = options->policy == NULL ? "bitmap" : options->policy;
     pager->ring_bytes = options->ring_bytes == 0 ? RING_BYTES_DEFAULT : options->ring_bytes;
+    pager->lazy_ns = (options->lazy_ms == 0 ? LAZY_MS : options->lazy_ms) * NS_PER_MS;
     status = init_locks(pager);
     if (status == FH_OK) status = keep_path(pager, path);
     if (status == FH_OK &&
@@ -138,6 +146,8 @@ fh_status pager_open(const struct os *os, const char *path, const struct pager_o
         if (status == FH_NOT_FOUND && options->create && pager->file == NULL)
             status = create_file(pager, path, options);
     }
+    if (status == FH_OK && options->helper && !options->read_only)
+        status = helper_start(&pager->helper, pager);
     if (status != FH_OK) {
         give_all(pager);
         return status;
@@ -274,6 +284,12 @@ fh_status pager_checkpoint(struct pager *pager)
     return status;
 }
 
+fh_status pager_poll(struct pager *pager)
+{
+    commit_carry(pager, CHECKPOINT_PIECE_PAGES);
+    return commit_serve_lazy(pager);
+}
+
 fh_status pager_wait(struct pager *pager, uint64_t lsn)
 {
     return commit_wait(pager, lsn);
@@ -365,6 +381,7 @@ fh_status pager_close(struct pager *pager)
 {
     fh_status status = FH_OK;
 
+    helper_stop(&pager->helper);
     if (!pager->read_only && pager->alloc != NULL && !pager->must_replay &&
         !atomic_load(&pager->is_poisoned))
         status = close_file(pager);

@@ -22,6 +22,8 @@ struct pager_options {
     const char *policy;
     uint64_t frame_bytes; /* 0: default */
     uint64_t ring_bytes;  /* of the log when it is made: a power of two, or 0 for the default */
+    uint32_t lazy_ms;     /* 0: default */
+    bool helper;          /* with a thread of its own */
     bool without_log;     /* a log that is missing or damaged is given up */
     uint32_t page_bytes;  /* of a new file */
     bool create;          /* make the file when there is none */
@@ -54,6 +56,9 @@ fh_status pager_close(struct pager *pager);
 
 /* The newest state becomes durable by a checkpoint; waits for the writer. */
 fh_status pager_checkpoint(struct pager *pager) MUST_CHECK;
+
+/* Does what has come due: lazy commits, a step of the checkpoint. FH_POISONED. Any thread. */
+fh_status pager_poll(struct pager *pager) MUST_CHECK;
 
 /* Returns when the commit whose txn_commit_as said `lsn` is on the medium. FH_POISONED. */
 fh_status pager_wait(struct pager *pager, uint64_t lsn) MUST_CHECK;

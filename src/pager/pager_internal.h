@@ -12,6 +12,7 @@
 #include "os/thread.h"
 #include "pager/checkpoint.h"
 #include "pager/commit.h"
+#include "pager/helper.h"
 #include "pager/log.h"
 #include "pager/meta_format.h"
 #include "pager/page_writer.h"
@@ -26,6 +27,7 @@ enum {
     PAGER_LOCK_WRITER = LOCK_RANK_PAGER + 1,
     PAGER_LOCK_CARRIER = LOCK_RANK_PAGER + 2,
     PAGER_LOCK_PUBLICATION = LOCK_RANK_PAGER + 3,
+    PAGER_LOCK_HELPER = LOCK_RANK_PAGER + 4,
     PAGER_LOCK_SPACE = LOCK_RANK_ALLOC
 };
 
@@ -80,6 +82,9 @@ struct pager {
     _Atomic uint32_t owed_pages;
     struct publication publication;
     struct wal wal;
+    struct helper helper;
+    _Atomic uint64_t lazy_since; /* when the oldest lazy commit was made; 0: none waits */
+    _Atomic uint64_t lazy_lsn;
 
     /* Changed by the writer with space_lock held, looked at by others with it. */
     struct mutex space_lock;
@@ -108,8 +113,9 @@ struct pager {
     /* Set at open. */
     char *path;
     uint64_t ring_bytes; /* of the first log */
-    bool must_verify;    /* V2: the meta in use may be older than the newest */
-    bool must_replay;    /* V4: until replay_end */
+    uint64_t lazy_ns;
+    bool must_verify; /* V2: the meta in use may be older than the newest */
+    bool must_replay; /* V4: until replay_end */
     bool is_replaying;
     struct wal_ring replay_ring;
     struct wal_reader replay;
@@ -128,7 +134,8 @@ fh_status recover_space(struct pager *pager);       /* space_lock held; loads on
 
 /* commit.c: the end of txn_commit but for giving up the turn; and what its caller does after. */
 fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durability durability);
-void commit_serve(struct pager *pager, uint64_t bytes);
+fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
+                       uint64_t bytes) MUST_CHECK;
 
 /* verify.c: FH_CORRUPT unless the slot of a used page is true, as far as the pager can tell. */
 fh_status verify_page(struct pager *pager, page_no page, struct slot *ret_slot);

@@ -578,9 +578,9 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
     *ret_lsn = state.lsn_end;
     pager_release_pending(pager);
     end(txn);
-    if (durability == TXN_DURABLE && !pager->is_replaying) TRY(commit_wait(pager, state.lsn_end));
-    commit_serve(pager, bytes);
-    return FH_OK;
+    if (pager->is_replaying) return FH_OK;
+    if (durability == TXN_DURABLE) TRY(commit_wait(pager, state.lsn_end));
+    return commit_serve(pager, durability, state.lsn_end, bytes);
 }
 
 fh_status txn_commit(struct txn *txn, const struct descriptor *root)
