@@ -268,7 +268,8 @@ static uint64_t lowest_fit(struct unit_map *map, uint64_t from, uint64_t count)
     unsigned class = class_of(count - 1) + 1;
 
     REQUIRE(first != NOWHERE);
-    for (; class < UNIT_MAP_CLASSES && map->search_from[class] < first; class ++)
+    map->search_top = class_of(unit_map_largest(map));
+    for (; class <= map->search_top && map->search_from[class] < first; class ++)
         map->search_from[class] = first;
     return first;
 }
@@ -355,7 +356,12 @@ static uint64_t free_behind(const struct unit_map *map, uint64_t unit)
 static void search_earlier(struct unit_map *map, struct run run)
 {
     unsigned class = class_of(run.count);
+    unsigned top = map->search_top;
 
+    if (class > top) {
+        for (map->search_top = class; class > top; class --)
+            map->search_from[class] = run.first;
+    }
     while (map->search_from[class] > run.first) {
         map->search_from[class] = run.first;
         class -= class > 0;
@@ -381,7 +387,7 @@ static void lower_above(struct unit_map *map, unsigned level, uint64_t node, str
 
     if (longest == whole.count && level == 0)
         now = block_longest(map->words + node * BLOCK_WORDS,
-                            (unsigned)(before > behind ? before : behind));
+                            (unsigned)(before > behind ? before : behind), (unsigned)longest);
     else if (longest == whole.count)
         now = children_longest(map, level, node, longest);
     while (now != longest) {
@@ -425,7 +431,8 @@ static bool lower_node(struct unit_map *map, unsigned level, uint64_t node, stru
         if (whole_at <= rest && span - whole_end <= rest)
             summary.longest = rest;
         else if (level == 0)
-            summary.longest = block_longest(map->words + node * BLOCK_WORDS, (unsigned)rest);
+            summary.longest = block_longest(map->words + node * BLOCK_WORDS, (unsigned)rest,
+                                            (unsigned)summary.longest);
         else
             summary.longest = children_longest(map, level, node, summary.longest);
     }

@@ -44,7 +44,9 @@ struct unit_map {
     uint64_t free_units;
     uint64_t free_runs;
 
-    /* No run of class n or of a longer one begins before search_from[n]; ascending in n. */
+    /* No run of class n or of a longer one begins before search_from[n]; ascending in n, up to
+     * search_top. Above that class there are no runs, and nothing is noted. */
+    unsigned search_top;
     uint64_t search_from[UNIT_MAP_CLASSES];
 };
 
