@@ -26,6 +26,7 @@ enum { LINE_BYTES = 64, ALIGNED_TRIES = 64 };
 static fh_status take_arrays(struct unit_map *map, uint64_t block_count);
 static void copy_arrays(struct unit_map *to, const struct unit_map *from);
 static bool bits_are_clear(const uint64_t *words, struct run run);
+static uint64_t first_free(const struct unit_map *map, uint64_t from);
 static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count);
 static uint64_t first_fit_aligned(const struct unit_map *map, uint64_t from, uint64_t count,
                                   uint64_t align);
@@ -205,13 +206,40 @@ static bool bits_are_clear(const uint64_t *words, struct run run)
     return true;
 }
 
+/* The lowest free unit at or behind `from`, which is in the map. */
+static uint64_t first_free(const struct unit_map *map, uint64_t from)
+{
+    uint64_t node = from / BLOCK_UNITS;
+    unsigned found = block_find(map->words + node * BLOCK_WORDS, (unsigned)(from % BLOCK_UNITS), 1);
+    unsigned level = 0;
+    unsigned here;
+
+    if (found < BLOCK_UNITS) return node * BLOCK_UNITS + found;
+    for (node++;; level++) {
+        if (level >= map->top) return NOWHERE;
+        here = node % FANOUT != 0 ? free_among(map, level, round_down(node, FANOUT)) : 0;
+        here >>= node % FANOUT;
+        if (here != 0) break;
+        node = divide_up(node, FANOUT);
+    }
+    node += bit_lowest(here);
+    while (level > 0) {
+        level--;
+        node *= FANOUT;
+        node += bit_lowest(free_among(map, level, node));
+    }
+    return node * BLOCK_UNITS + block_find(map->words + node * BLOCK_WORDS, 0, 1);
+}
+
 /* The lowest start at or behind `from` of a run of `count`; `from` is in the map. */
 static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count)
 {
     uint64_t block = from / BLOCK_UNITS;
     unsigned at = (unsigned)(from % BLOCK_UNITS);
-    struct unit_summary summary = summary_at(map, 0, block);
+    struct unit_summary summary;
 
+    if (count == 1) return first_free(map, from);
+    summary = summary_at(map, 0, block);
     if (summary.longest >= count) {
         unsigned found = block_find(map->words + block * BLOCK_WORDS, at, (unsigned)count);
 

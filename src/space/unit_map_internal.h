@@ -107,6 +107,24 @@ static inline struct unit_summary summary_fold(const struct unit_map *map, unsig
     return sum;
 }
 
+/* Which of the eight nodes from `node` on have a free unit, a bit each. Without a branch: where
+ * the first one stands is what no processor foresees. */
+static inline unsigned free_among(const struct unit_map *map, unsigned level, uint64_t node)
+{
+    unsigned mask = 0;
+
+    if (LIKELY(level < UNIT_MAP_NARROW_LEVELS)) {
+        const uint64_t *eight = &map->narrow[level][node];
+
+        return (eight[0] != 0) | (eight[1] != 0) << 1 | (eight[2] != 0) << 2 |
+               (eight[3] != 0) << 3 | (eight[4] != 0) << 4 | (eight[5] != 0) << 5 |
+               (eight[6] != 0) << 6 | (eight[7] != 0) << 7;
+    }
+    for (unsigned i = 0; i < FANOUT; i++)
+        mask |= (unsigned)(summary_at(map, level, node + i).longest != 0) << i;
+    return mask;
+}
+
 static inline uint64_t longest_at(const struct unit_map *map, unsigned level, uint64_t node)
 {
     return summary_at(map, level, node).longest;
