@@ -152,6 +152,7 @@ static inline uint64_t children_longest(const struct unit_map *map, unsigned lev
     uint64_t longest = 0;
     uint64_t tail = 0;
 
+    if (most == 1) return free_among(map, level - 1, node * FANOUT) != 0;
     for (uint64_t child = node * FANOUT; child < (node + 1) * FANOUT && longest < most; child++) {
         struct unit_summary summary = {0};
 
