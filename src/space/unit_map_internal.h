@@ -107,6 +107,11 @@ static inline struct unit_summary summary_fold(const struct unit_map *map, unsig
     return sum;
 }
 
+static inline unsigned bit_if(bool is_set, unsigned at)
+{
+    return (unsigned)is_set << at;
+}
+
 /* Which of the eight nodes from `node` on have a free unit, a bit each. Without a branch: where
  * the first one stands is what no processor foresees. */
 static inline unsigned free_among(const struct unit_map *map, unsigned level, uint64_t node)
@@ -116,12 +121,12 @@ static inline unsigned free_among(const struct unit_map *map, unsigned level, ui
     if (LIKELY(level < UNIT_MAP_NARROW_LEVELS)) {
         const uint64_t *eight = &map->narrow[level][node];
 
-        return (eight[0] != 0) | (eight[1] != 0) << 1 | (eight[2] != 0) << 2 |
-               (eight[3] != 0) << 3 | (eight[4] != 0) << 4 | (eight[5] != 0) << 5 |
-               (eight[6] != 0) << 6 | (eight[7] != 0) << 7;
+        return bit_if(eight[0] != 0, 0) | bit_if(eight[1] != 0, 1) | bit_if(eight[2] != 0, 2) |
+               bit_if(eight[3] != 0, 3) | bit_if(eight[4] != 0, 4) | bit_if(eight[5] != 0, 5) |
+               bit_if(eight[6] != 0, 6) | bit_if(eight[7] != 0, 7);
     }
     for (unsigned i = 0; i < FANOUT; i++)
-        mask |= (unsigned)(summary_at(map, level, node + i).longest != 0) << i;
+        mask |= bit_if(summary_at(map, level, node + i).longest != 0, i);
     return mask;
 }
 
