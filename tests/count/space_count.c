@@ -2,7 +2,7 @@
  * space_count.c - so many takes and gives at so many free runs, to be counted by callgrind.
  *
  * usage: space_count POLICY single|runs FREE_RUNS PAIRS
- * Work and state are the bench's own (bench/steady.h). Nothing but the pairs runs while
+ * Work and state are the bench's own (bench/space/steady.h). Nothing but the pairs runs while
  * callgrind counts; the rest is not even instrumented, so that ten million free runs can be
  * set up in a test.
  */
