@@ -132,12 +132,11 @@ static void end(struct turn *turn, const struct layout *layout)
 static void run_group(const struct grid *grid, enum work work, unsigned column, struct turn *turns,
                       unsigned turn_count)
 {
-    uint64_t held = held_now();
-
     for (unsigned round = 0; round <= grid->round_count; round++)
         for (unsigned i = 0; i < turn_count; i++) {
             struct turn *turn = &turns[(round + i) % turn_count];
             struct sample sample;
+            uint64_t held;
 
             say(grid, work, column, turn->rival->name);
             held = held_now();

@@ -47,15 +47,16 @@ static void add(struct reader *reader, uint32_t id, uint64_t unit_count)
         recording->requests =
             larger(recording->requests, reader->capacity * sizeof(*recording->requests));
     }
-    if (id == reader->block_capacity) {
+    if (id >= reader->block_capacity) {
+        uint32_t old_capacity = reader->block_capacity;
+
         reader->block_capacity = reader->block_capacity * 2 + 1024;
         reader->units_of =
             larger(reader->units_of, reader->block_capacity * sizeof(*reader->units_of));
+        memset(reader->units_of + old_capacity, 0,
+               (reader->block_capacity - old_capacity) * sizeof(*reader->units_of));
     }
-    if (id == recording->block_count) {
-        reader->units_of[id] = 0;
-        recording->block_count++;
-    }
+    recording->block_count += id == recording->block_count;
     recording->requests[recording->request_count++] =
         (struct request){.id = id, .unit_count = (uint32_t)unit_count};
     reader->live_units += unit_count;
@@ -83,6 +84,18 @@ static bool read_line(struct reader *reader, const char *line)
     return true;
 }
 
+/* The lines of a gzip'd file. */
+static FILE *open_lines(const char *path)
+{
+    FILE *lines;
+
+    if (setenv("RECORDING", path, 1) != 0) stop("no memory for %s", path);
+    lines =
+        popen("exec gzip -dc -- \"$RECORDING\"", "r"); /* NOLINT(cert-env33-c): no input in it */
+    if (lines == NULL) stop("gzip does not start");
+    return lines;
+}
+
 void recording_read(struct recording *recording, const char *folder, unsigned number)
 {
     struct reader reader = {.recording = recording};
@@ -94,9 +107,7 @@ void recording_read(struct recording *recording, const char *folder, unsigned nu
     memset(recording, 0, sizeof(*recording));
     (void)snprintf(name, sizeof(name), "%s.trace.gz", names[number]);
     scratch_join(path, folder, name);
-    if (setenv("RECORDING", path, 1) != 0) stop("no memory for %s", path);
-    lines = popen("exec gzip -dc -- \"$RECORDING\"", "r"); /* NOLINT(cert-env33-c): no input */
-    if (lines == NULL) stop("gzip does not start");
+    lines = open_lines(path);
     while (fgets(line, sizeof(line), lines) != NULL)
         if (!read_line(&reader, line))
             stop("%s: line %zu is no request", path, recording->request_count + 1);

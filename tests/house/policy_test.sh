@@ -1,7 +1,7 @@
 #!/bin/sh
 # policy_test - a new policy is one file and one line.
 #
-# A copy of the two layers gets toy_policy.c as src/space/toy.c and X(toy) in the table; what
+# A copy of the two layers gets toy.c as src/space/toy.c and X(toy) in the table; what
 # is built from it has the policy by its name, and the suites that run over all policies pass.
 # The same suites stop a policy that breaks a law.
 . "$(dirname "$0")/house.sh"
@@ -62,7 +62,7 @@ END_OF_FILE
 passes compile "--target" user
 stops 'no policy is called "toy"; there are: bitmap ' build/user
 
-cp "$FREEHOLD_SOURCE/tests/house/toy_policy.c" src/space/toy.c
+cp "$FREEHOLD_SOURCE/tests/house/toy.c" src/space/toy.c
 sed -i 's/^    X(lifo) .*/&\n    X(toy) \\/' src/space/policy_table.h
 [ "$(diff -rq "$FREEHOLD_SOURCE/src/space" src/space | wc -l)" = 2 ] &&
     [ "$(diff "$FREEHOLD_SOURCE/src/space/policy_table.h" src/space/policy_table.h | grep -c '^[<>]')" = 1 ] || {
@@ -85,7 +85,7 @@ passes build/space_model
 sed -i 's/(struct run){first, count};/(struct run){first, count > 2 ? count - 1 : count};/' src/space/toy.c
 passes compile
 stops 'space_model.c:.*: toy, step' build/space_model
-cp "$FREEHOLD_SOURCE/tests/house/toy_policy.c" src/space/toy.c
+cp "$FREEHOLD_SOURCE/tests/house/toy.c" src/space/toy.c
 sed -i '/^static void toy_give/,/^}/s/mark(policy, run, true)/(void)policy, (void)run/' src/space/toy.c
 passes compile
 stops 'policy_test.c:.*Failure' build/policy_test
