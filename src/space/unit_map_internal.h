@@ -149,7 +149,8 @@ static inline void longest_put(struct unit_map *map, unsigned level, uint64_t no
     }
 }
 
-/* The longest run of a node from its children's; the caller knows that none exceeds `most`. */
+/* The longest run of a node from its children's; the caller knows that none exceeds `most`. Without
+ * a branch in the loop, as above. */
 static inline uint64_t children_longest(const struct unit_map *map, unsigned level, uint64_t node,
                                         uint64_t most)
 {
@@ -158,19 +159,13 @@ static inline uint64_t children_longest(const struct unit_map *map, unsigned lev
     uint64_t tail = 0;
 
     if (most == 1) return free_among(map, level - 1, node * FANOUT) != 0;
-    for (uint64_t child = node * FANOUT; child < (node + 1) * FANOUT && longest < most; child++) {
-        struct unit_summary summary = {0};
+    for (uint64_t child = node * FANOUT; child < (node + 1) * FANOUT; child++) {
+        struct unit_summary summary = summary_at(map, level - 1, child);
+        uint64_t joined = tail + summary.prefix;
 
-        /* Nothing free below: of a packed one that is seen without taking it apart. */
-        if (level <= UNIT_MAP_NARROW_LEVELS && map->narrow[level - 1][child] == 0) {
-            tail = 0;
-            continue;
-        }
-        summary = summary_at(map, level - 1, child);
-        tail += summary.prefix;
-        if (longest < tail) longest = tail;
-        if (longest < summary.longest) longest = summary.longest;
-        if (summary.prefix >> bits == 0) tail = summary.suffix;
+        longest = longest > joined ? longest : joined;
+        longest = longest > summary.longest ? longest : summary.longest;
+        tail = summary.prefix >> bits == 0 ? summary.suffix : joined;
     }
     return longest;
 }
