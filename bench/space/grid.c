@@ -14,8 +14,7 @@
 
 #define NS_PER_SECOND 1e9
 
-/* How much longer and larger a cell is than the one of the tenth of its runs. */
-enum { GROWTH = 12, PAIRS_MIN = 2 * STEADY_BURST, PAIRS_ENOUGH = 200000, BATCH_NS = 200000 };
+enum { PAIRS_MIN = 2 * STEADY_BURST, PAIRS_ENOUGH = 200000, BATCH_NS = 200000 };
 
 /* An allocator in its column, while its group runs. */
 struct turn {
@@ -61,23 +60,35 @@ static double op_ns(const struct grid *grid, const struct cell *cell)
     return figures_median(cell->rounds, grid->round_count, figures_cpu);
 }
 
-/* Foresees time and memory from the column before. */
+/* How much larger a column is than the one before, and a little more, for what the caches lose. */
+static double scale_of(const struct grid *grid, unsigned column)
+{
+    return 1.2 * (double)grid->sizes[column] / (double)grid->sizes[column - 1];
+}
+
+static double foreseen_bytes(const struct grid *grid, unsigned column, unsigned rival_no)
+{
+    return (double)grid->cells[column - 1][rival_no].held_bytes * scale_of(grid, column);
+}
+
+/* Foresees time and memory from the columns before. */
 static enum cut foresee(const struct grid *grid, unsigned column, unsigned rival_no)
 {
     const struct cell *before;
-    double pair_ns;
     double growth = 1;
     double seconds;
 
     if (column == 0) return CUT_NOT;
     before = &grid->cells[column - 1][rival_no];
     if (before->cut != CUT_NOT) return before->cut;
-    if (before->held_bytes * GROWTH > grid->limit_bytes) return CUT_MEMORY;
-    pair_ns = 2 * op_ns(grid, before);
-    if (column > 1) growth = op_ns(grid, before) / op_ns(grid, before - RIVALS_MAX);
-    if (growth > 4) growth = GROWTH; /* it is linear */
-    seconds = before->setup_seconds * GROWTH;
-    seconds += pair_ns * growth * PAIRS_MIN * (grid->round_count + 2) / NS_PER_SECOND;
+    if (foreseen_bytes(grid, column, rival_no) > (double)grid->limit_bytes) return CUT_MEMORY;
+    if (column > 1) {
+        growth = op_ns(grid, before) / op_ns(grid, &grid->cells[column - 2][rival_no]);
+        if (growth > scale_of(grid, column - 1) / 3) growth = scale_of(grid, column); /* linear */
+    }
+    seconds = before->setup_seconds * scale_of(grid, column);
+    seconds +=
+        2 * op_ns(grid, before) * growth * PAIRS_MIN * (grid->round_count + 2) / NS_PER_SECOND;
     return seconds > grid->limit_seconds ? CUT_TIME : CUT_NOT;
 }
 
@@ -163,7 +174,7 @@ static void run_size(struct grid *grid, enum work work, unsigned column)
 
             cell->cut = foresee(grid, column, next);
             if (cell->cut != CUT_NOT) continue;
-            if (column > 0) held_bytes += grid->cells[column - 1][next].held_bytes * GROWTH;
+            if (column > 0) held_bytes += (uint64_t)foreseen_bytes(grid, column, next);
             held_bytes += layout.live_count * sizeof(struct piece);
             if (turn_count > 0 && held_bytes > grid->limit_bytes) break;
             say(grid, work, column, grid->rivals[next].name);
