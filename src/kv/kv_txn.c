@@ -83,8 +83,9 @@ fh_status fh_commit_as(fh_txn *txn, fh_durability durability, uint64_t *ret_tick
     if (durability == FH_DURABILITY_DEFAULT) durability = txn->db->durability;
     if (!list_is_empty(&txn->loaders))
         status = fail(FH_BUSY, "a loader is open: finish it before the commit");
-    else
-        status = kv_txn_record(txn);
+    else if (txn_has_changes(txn->txn))
+        kv_relocate(txn);
+    if (status == FH_OK) status = kv_txn_record(txn);
     if (status != FH_OK) {
         fh_abort(txn);
         return status;

@@ -18,6 +18,7 @@
 #include "pager/page_writer.h"
 #include "pager/pager.h"
 #include "pager/pending.h"
+#include "pager/shrink.h"
 #include "pager/space_map.h"
 #include "pager/txn.h"
 #include "wal/wal.h"
@@ -41,6 +42,7 @@ struct txn {
     uint64_t oldest_pin; /* of a reader, when it began; UINT64_MAX: none */
     uint64_t spill_count;
     bool from_reserve;
+    bool is_quiet;                 /* the state says the same as before */
     struct pending_entry *retired; /* as they will hang among the pending */
     uint32_t retired_count;
     uint32_t retired_capacity;
@@ -80,6 +82,7 @@ struct pager {
     atomic_bool is_poisoned;
     atomic_bool must_sync_all; /* the file's length changed since the last barrier */
     _Atomic uint32_t owed_pages;
+    atomic_bool must_hurry; /* with a checkpoint: the one before holds too much */
     struct publication publication;
     struct wal wal;
     struct helper helper;
@@ -103,6 +106,8 @@ struct pager {
     struct redo redo;
     struct descriptor last; /* the newest committed state, maybe not yet durable */
     struct checkpoint checkpoint;
+    struct shrink shrink;
+    uint32_t file_pages; /* that the file has room for, at least */
     uint64_t *pins;
     uint32_t pin_capacity;
     fh_status mirror_failure; /* of the last meta, which holds all the same */
