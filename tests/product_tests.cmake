@@ -20,6 +20,17 @@ if(TARGET freehold_command)
   endforeach()
 endif()
 
+# page/*_test.sh: what the command draws, in a real browser. 77: there is none here.
+file(GLOB pages CONFIGURE_DEPENDS page/*_test.sh)
+if(TARGET freehold_command)
+  foreach(script IN LISTS pages)
+    get_filename_component(name ${script} NAME_WE)
+    string(REGEX REPLACE "_test$" "" name ${name})
+    freehold_test(page/${name} page 300 sh ${script} $<TARGET_FILE:freehold_command>)
+    set_tests_properties(page/${name} PROPERTIES SKIP_RETURN_CODE 77)
+  endforeach()
+endif()
+
 # examples/*.c see include/ alone, like any user, and run in an empty folder.
 file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c)
 foreach(example IN LISTS examples)
