@@ -49,12 +49,13 @@ $ freehold lab --policy next --size 10 --base 0 --header 0 --align -1 --ops +11,
 -2 -> refused; free 10, largest 10: 0+10
 
 $ freehold lab --help
-usage: freehold lab --policy P --ops LIST [OPTIONS]
+usage: freehold lab --ops LIST | --trace F [OPTIONS]
 
-  try a policy on a simulated heap
+  policies on a simulated heap, or a recorded trace
 
   --json *
-  --policy P         best, worst, first, next or buddy
+  --html F *
+  --policy P         best, worst, first, next, buddy; a trace: P,P,... of all, or all
 *
   --min-block N *
 *
@@ -114,9 +115,6 @@ freehold: --ops: "++1" is no operation (+N allocates, -K frees, commas between)
 freehold: --ops: +0: a request for no bytes
 freehold: 99999999999999999999: too large a number
 
-$ freehold lab --trace a.trace
-freehold: --trace: comes with a later version (--ops works)
-? 2
 $ freehold lab --freelist a.case
 freehold: --freelist: comes with a later version (--ops works)
 ? 2

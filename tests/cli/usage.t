@@ -41,7 +41,7 @@ usage: freehold copy DB NEW [OPTIONS]
 usage: freehold map DB [OPTIONS]
 usage: freehold page DB NO [OPTIONS]
 usage: freehold slots DB CHUNK [OPTIONS]
-usage: freehold lab --policy P --ops LIST [OPTIONS]
+usage: freehold lab --ops LIST | --trace F [OPTIONS]
 
 $ freehold get --help
 usage: freehold get DB KEY [OPTIONS]
