@@ -15,7 +15,7 @@ file(GLOB transcripts CONFIGURE_DEPENDS cli/*.t)
 if(TARGET freehold_command)
   foreach(transcript IN LISTS transcripts)
     get_filename_component(name ${transcript} NAME_WE)
-    freehold_test(cli/${name} cli 120
+    freehold_test(cli/${name} cli 300
       sh ${CMAKE_CURRENT_SOURCE_DIR}/cli/run_transcript.sh $<TARGET_FILE:freehold_command> ${transcript})
   endforeach()
 endif()
