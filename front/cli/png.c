@@ -30,8 +30,12 @@ static void print_group(struct base64 *base64)
     value = (unsigned)group[0] << 16;
     if (base64->count > 1) value |= (unsigned)group[1] << 8;
     if (base64->count > 2) value |= group[2];
-    for (unsigned i = 0; i < 4; i++)
-        output_char(base64->output, i <= base64->count ? digits[value >> (18 - 6 * i) & 63] : '=');
+    for (unsigned i = 0; i < 4; i++) {
+        if (i <= base64->count)
+            output_char(base64->output, digits[value >> (18 - 6 * i) & 63]);
+        else
+            output_char(base64->output, '=');
+    }
     base64->count = 0;
 }
 
