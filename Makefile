@@ -1,8 +1,8 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench debug asan tsan valgrind clang lint format model crash fuzz \
-	coverage examples figures man picture dist install uninstall clean ci help
+.PHONY: release test check demo bench bench-space debug asan tsan valgrind clang lint format model \
+	crash fuzz coverage examples figures man picture dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -36,6 +36,10 @@ demo:              ## loads real data, asks, deletes, shows the space: under 40 
 bench:             ## time and size as ratios to LMDB's; BENCH="--items 1000000" and the like
 	@tools/deps bench
 	@bench/run.sh $(JOBS) $(BENCH)
+
+bench-space:       ## the policies of free space beside two baselines; BENCH="--policy bitmap" ...
+	@tools/deps bench
+	@bench/build.sh $(JOBS) && build/bench/bench/space/space $(BENCH)
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test
@@ -114,4 +118,4 @@ clean:             ## removes build/
 	rm -rf build
 
 help:              ## this list
-	@awk -F ':.*## ' '/^[a-z ]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile

@@ -10,6 +10,15 @@ if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cases/run_cases.c)
   endforeach()
 endif()
 
+# cases/freelist/*.case, one test each: the command runs them, with both policies.
+file(GLOB cases CONFIGURE_DEPENDS cases/freelist/*.case)
+if(TARGET freehold_command)
+  foreach(case IN LISTS cases)
+    get_filename_component(name ${case} NAME_WE)
+    freehold_test(cases/freelist/${name} cases 120 freehold_command lab --freelist ${case})
+  endforeach()
+endif()
+
 # cli/*.t, one test each.
 file(GLOB transcripts CONFIGURE_DEPENDS cli/*.t)
 if(TARGET freehold_command)

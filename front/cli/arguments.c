@@ -38,7 +38,7 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_HTML] = {"html", "F",
                      "draw it into the file F, as a page of its own (- for standard output)"},
     [OPTION_LAB_POLICY] = {"policy", "P",
-                           "best, worst, first, next, buddy; a trace: P,P,... of all, or all"},
+                           "best, worst, first, next, buddy; --trace: any, with commas, or all"},
     [OPTION_ORDER] = {"order", "O", "of the free list: addr (default), size+, size-, front, back"},
     [OPTION_COALESCE] = {"coalesce", NULL, "join neighbours in the free list when one is freed"},
     [OPTION_SIZE] = {"size", "N", "bytes of the heap (K, M, G, T allowed)"},
@@ -51,7 +51,8 @@ static const struct option_words option_table[OPTION_COUNT] = {
                       "replay a recorded trace: text, or gzip'd; - is standard input"},
     [OPTION_GROW] = {"grow", "N", "the heap of a trace grows by multiples of N bytes (default 1)"},
     [OPTION_SIMULATE] = {"simulate", NULL, "the trace goes through the textbook's heap"},
-    [OPTION_FREELIST] = {"freelist", "FILE", "run free-list scripts (a later version)"},
+    [OPTION_FREELIST] = {"freelist", "FILE",
+                         "run the free-list scripts of a file (- for standard input)"},
     [OPTION_HELP] = {"help", NULL, "print this"},
 };
 

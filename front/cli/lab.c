@@ -14,6 +14,7 @@
 #include "command.h"
 #include "failure.h"
 #include "json.h"
+#include "lab_freelist.h"
 #include "lab_trace.h"
 
 struct op {
@@ -230,12 +231,11 @@ static enum outcome run(const struct arguments *arguments)
     struct lab_session session = {.lab = NULL};
     enum outcome outcome;
 
+    if (arguments->option[OPTION_FREELIST] != NULL) return lab_freelist_run(arguments);
     if (arguments->option[OPTION_TRACE] != NULL) return lab_trace_run(arguments);
     if (arguments->option[OPTION_GROW] != NULL || arguments->option[OPTION_SIMULATE] != NULL ||
         arguments->option[OPTION_HTML] != NULL)
         return failure_wrong("lab", "--grow, --simulate and --html go with --trace FILE");
-    if (arguments->option[OPTION_FREELIST] != NULL)
-        return failure_wrong("--freelist", "comes with a later version (--ops works)");
     PASS(read_options(arguments, &options));
     if (arguments->option[OPTION_OPS] == NULL)
         return failure_wrong("lab", "--ops is missing (see: freehold lab --help)");
@@ -249,8 +249,8 @@ static enum outcome run(const struct arguments *arguments)
 
 const struct command lab_command = {
     .name = "lab",
-    .operands = "--ops LIST | --trace F",
-    .summary = "policies on a simulated heap, or a recorded trace",
+    .operands = "--ops L | --trace F | --freelist F",
+    .summary = "policies on a simulated heap, on recorded traces",
     .details = "With --ops: all but --order, --coalesce, --min-block and --json must be given.\n"
                "The heap follows the textbook's simulator: a freed run joins only neighbours in\n"
                "the free list, and --order size+, size-, front and back keep neighbours apart.\n"
@@ -265,7 +265,9 @@ const struct command lab_command = {
                "  internal waste   what blocks held at their peak / what was asked for - 1\n"
                "  searched         nodes looked at for a take, on average and at most: free runs\n"
                "                   with --simulate, else nodes of the policy's own structure\n"
-               "--html F draws the heap over time into the file F.\n",
+               "--html F draws the heap over time into the file F.\n\n"
+               "--freelist (with --policy and --json only) runs scripts of free lists over the\n"
+               "store's own policies, a line a case. Exit 1: a case failed; 2: it is no script.\n",
     .options = ARGUMENTS_TAKE(OPTION_LAB_POLICY) | ARGUMENTS_TAKE(OPTION_ORDER) |
                ARGUMENTS_TAKE(OPTION_COALESCE) | ARGUMENTS_TAKE(OPTION_SIZE) |
                ARGUMENTS_TAKE(OPTION_BASE) | ARGUMENTS_TAKE(OPTION_HEADER) |

@@ -54,7 +54,9 @@ typedef struct fh_slot_info {
     uint64_t birth_epoch;
     uint32_t run_pages; /* head: length; body: distance to the head */
     uint32_t body_crc;
-    int is_proven; /* the slot's own checksum holds */
+    int is_draft;  /* taken since the last checkpoint: no header page says so yet, there is
+                      no checksum to compare, and the bytes are in memory */
+    int is_proven; /* the slot's own checksum holds, or it is a draft */
     fh_page_state state;
 } fh_slot_info;
 

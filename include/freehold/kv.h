@@ -52,10 +52,24 @@ typedef void (*fh_progress)(void *context, uint64_t done, uint64_t total);
 /* ---- The database ---------------------------------------------------------------------- */
 
 enum fh_open_flags {
-    FH_OPEN_CREATE = 1,   /* make the file when there is none */
-    FH_OPEN_NEW = 2,      /* make the file; FH_EXISTS when there is one (implies CREATE) */
-    FH_OPEN_READ_ONLY = 4 /* read transactions only; nothing is ever written */
+    FH_OPEN_CREATE = 1,     /* make the file when there is none */
+    FH_OPEN_NEW = 2,        /* make the file; FH_EXISTS when there is one (implies CREATE) */
+    FH_OPEN_READ_ONLY = 4,  /* read transactions only; nothing is ever written */
+    FH_OPEN_WITHOUT_LOG = 8 /* a log that is missing or damaged is given up, and with it the
+                               commits that only it held; with a log that is whole, too */
 };
+
+/*
+ * When a commit is on the medium, and when readers see it. A commit always is whole or not
+ * there; what differs is which one a power cut, or the end of the process, can lose.
+ */
+typedef enum fh_durability {
+    FH_DURABILITY_DEFAULT = 0, /* in fh_options: durable; in fh_commit_as: the database's */
+    FH_DURABLE = 1,            /* on the medium when the commit returns; visible then */
+    FH_GROUP = 2,              /* when fh_wait with its ticket returns; visible then */
+    FH_LAZY = 3,               /* visible at once, on the medium within lazy_ms */
+    FH_NONE = 4                /* visible at once, on the medium with the next checkpoint */
+} fh_durability;
 
 /* Zero means the default in every member but `size`. */
 typedef struct fh_options {
@@ -67,6 +81,13 @@ typedef struct fh_options {
                              "segregated", "buddy" */
     uint64_t quota_bytes; /* of a new file: the most that live pages may take; 0 for no limit */
     uint64_t frame_bytes; /* memory for changed pages; default the less of 1 GiB and RAM / 8 */
+    uint64_t log_bytes;   /* the log's ring at first, a power of two; default 1 MiB. It grows
+                             with use, to half of what is live, never with what readers do */
+    unsigned durability;  /* of fh_durability: of commits that do not say; default FH_DURABLE */
+    unsigned helper;      /* 1: the database has a thread of its own, which carries checkpoints
+                             on and syncs lazy commits; else calls do it, a step each */
+    uint32_t lazy_ms;     /* FH_LAZY: no commit waits longer for the medium than this and the
+                             time to the next call; default 100 */
 } fh_options;
 
 /*
@@ -92,10 +113,20 @@ FH_API fh_status fh_close(fh_db *db);
 FH_API uint32_t fh_key_max(const fh_db *db);
 
 /*
- * Makes what is committed the state that recovery starts from. In this version every commit
- * does; the call returns at once. Errors: FH_READ_ONLY, FH_NO_SPACE.
+ * Makes what is committed the state that recovery starts from, and durable if it was not.
+ * Never needed: the database makes checkpoints itself, in small steps inside commits. Waits
+ * for the writer; a thread must not call it while it has a write transaction open itself.
+ * Errors: FH_READ_ONLY, FH_NO_SPACE, FH_POISONED. Idea: the checkpoint of every log (Gray,
+ * 1978), written beside the writer because pages are copied, not changed.
  */
 FH_API fh_status fh_checkpoint(fh_db *db) FH_MUST_CHECK;
+
+/*
+ * Does what has come due: syncs lazy commits. Calls that begin and commit do it too; a program
+ * that stops making them for a while calls this. Never waits for a writer. Any thread. Errors:
+ * FH_READ_ONLY, FH_POISONED.
+ */
+FH_API fh_status fh_poll(fh_db *db) FH_MUST_CHECK;
 
 /* ---- Transactions ---------------------------------------------------------------------- */
 
@@ -122,6 +153,20 @@ FH_API fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn) FH_MUST_C
  * will be there after reopening.
  */
 FH_API fh_status fh_commit(fh_txn *txn) FH_MUST_CHECK;
+
+/*
+ * As fh_commit, with a durability for this commit; *ret_ticket (may be NULL) is for fh_wait.
+ * A commit that is durable makes all before it durable. A read transaction has the ticket 0.
+ */
+FH_API fh_status fh_commit_as(fh_txn *txn, fh_durability durability,
+                              uint64_t *ret_ticket) FH_MUST_CHECK;
+
+/*
+ * Returns when the commit with this ticket, and all before it, are on the medium and visible.
+ * Threads that wait share one sync. Errors: FH_POISONED: the sync failed. Idea: group commit
+ * (DeWitt and others, 1984).
+ */
+FH_API fh_status fh_wait(fh_db *db, uint64_t ticket) FH_MUST_CHECK;
 
 /* Ends a transaction and forgets its changes. `txn` may be NULL. */
 FH_API void fh_abort(fh_txn *txn);

@@ -1,5 +1,6 @@
 /*
- * lab.h - the policy laboratory: the textbook's heap, simulated; policies on recorded traces.
+ * lab.h - the policy laboratory: the textbook's heap, simulated; policies on recorded traces;
+ * scripts of free lists.
  *
  * A lab is an interval of addresses with a free list and a policy. Nothing is stored anywhere:
  * headers and blocks are counted only, so a heap of any size costs as much memory as it has
@@ -229,6 +230,58 @@ typedef struct fh_replay_picture {
 FH_API fh_status fh_trace_replay(const fh_trace *trace, const fh_replay_options *options,
                                  fh_replay_picture *picture,
                                  fh_replay_info *ret_info) FH_MUST_CHECK;
+
+/* ---- Free lists, by script -------------------------------------------------------------- */
+
+/*
+ * Scripts say what is done to the free list of a page file, step by step, and what must come of
+ * it. They run over the store's own parts: which run is taken is chosen by a policy of
+ * freehold/space.h, and when a freed page may be used again is decided by the code that
+ * decides it in a database. The language: freehold(1), "Scripts of free lists". The idea: the
+ * cases with which bbolt's free list is tested.
+ */
+typedef struct fh_lab_cases fh_lab_cases;
+
+/*
+ * Reads `text_bytes` bytes of script; the text is copied. The caller owns *ret_cases until
+ * fh_lab_cases_close. Errors: FH_INVALID it is no script: the note begins "line L, column C: "
+ * (from 1; not if there is no case at all) and says why; FH_NO_MEMORY.
+ */
+FH_API fh_status fh_lab_cases_open(const char *text, size_t text_bytes,
+                                   fh_lab_cases **ret_cases) FH_MUST_CHECK;
+
+/* `cases` may be NULL. */
+FH_API void fh_lab_cases_close(fh_lab_cases *cases);
+
+/* How many cases there are, numbered from 0 in the script's order. 0 when `cases` is NULL. */
+FH_API size_t fh_lab_cases_count(const fh_lab_cases *cases);
+
+/* The n-th policy that cases run with: "array", "by-size"; NULL behind the last. Static. */
+FH_API const char *fh_lab_cases_policy(unsigned n);
+
+/* What became of a case. The texts live until the next run, or the end of the cases. */
+typedef struct fh_lab_verdict {
+    size_t size; /* sizeof(fh_lab_verdict), set by the caller */
+    const char *name;
+    const char *policy;
+    int is_passed;
+
+    /* Of the step that failed, on which the case ended; 0 and NULL when it passed. */
+    uint64_t line; /* of the script, from 1 */
+    uint64_t column;
+    const char *step;
+    const char *expected; /* "done" of a step that answers nothing */
+    const char *got;      /* begins "refused: " when it was; then comes why */
+} fh_lab_verdict;
+
+/*
+ * Runs a case with a policy. That it fails is a verdict, not an error. After each step the free
+ * list audits itself, and after one that was refused it must be as before; else the step has
+ * failed. Errors: FH_NOT_FOUND the case is not for this policy; FH_INVALID no such policy, no
+ * such case; FH_NO_MEMORY.
+ */
+FH_API fh_status fh_lab_cases_run(fh_lab_cases *cases, size_t case_no, const char *policy,
+                                  fh_lab_verdict *ret_verdict) FH_MUST_CHECK;
 
 #ifdef __cplusplus
 }

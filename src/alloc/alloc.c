@@ -109,6 +109,43 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
     return FH_OK;
 }
 
+/* All or nothing; a run that ends where no run can end is refused before. */
+static fh_status take_parts(struct alloc *alloc, struct run run)
+{
+    struct run rest = run, part;
+
+    while (alloc_next_part(alloc, &rest, &part))
+        if (!space_is_free(alloc->avail, part))
+            return fail(FH_CORRUPT, "pages %llu to %llu are not free",
+                        (unsigned long long)run.first, (unsigned long long)run_end(run) - 1);
+    for (rest = run; alloc_next_part(alloc, &rest, &part);) {
+        REQUIRE(space_take_at(alloc->avail, part) == FH_OK);
+        alloc_occupy(alloc, part);
+    }
+    return FH_OK;
+}
+
+fh_status alloc_take_exact(struct alloc *alloc, struct run run, const struct slot *slot)
+{
+    uint64_t chunk_pages = alloc->options.chunk_pages;
+    uint64_t at = run.first % chunk_pages;
+
+    if (run.count == 0 || at == 0 || run_end(run) > alloc->options.page_max ||
+        (at + run.count > chunk_pages && (at + run.count) % chunk_pages != 0) ||
+        (at + run.count > chunk_pages && run.count <= chunk_pages))
+        return fail(FH_CORRUPT, "no run lies at pages %llu to %llu", (unsigned long long)run.first,
+                    (unsigned long long)run_end(run) - 1);
+    if (run_end(run) > alloc->page_count) TRY(alloc_grow(alloc, (uint32_t)run_end(run)));
+    TRY(space_reserve(alloc->avail, 2 * alloc_part_count(alloc, run),
+                      alloc->taken_parts + alloc->retired_parts + alloc_part_count(alloc, run)));
+    TRY(chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first)));
+    TRY(take_parts(alloc, run));
+    mark_used(alloc, run, true);
+    draft_run(alloc, run, slot);
+    alloc->taken_parts += alloc_part_count(alloc, run);
+    return FH_OK;
+}
+
 /*
  * By the policy, or, where one refuses what lies open before it (buddy), the first run there
  * is: a file must not grow while a run exists.
@@ -219,13 +256,14 @@ static void draft_run(struct alloc *alloc, struct run run, const struct slot *sl
 
 static void forget_draft(struct alloc *alloc, struct run run)
 {
+    struct chunk *chunk = &alloc->chunks.chunks[alloc_chunk_of(alloc, run.first)];
     uint32_t chunk_pages = alloc->options.chunk_pages;
-    struct slot *draft = alloc->chunks.chunks[alloc_chunk_of(alloc, run.first)].draft;
     uint64_t at = run.first % chunk_pages;
 
-    if (draft == NULL) return;
-    for (uint64_t i = 0; i < run.count && at + i < chunk_pages; i++)
-        draft[at + i] = (struct slot){.tag = PAGE_UNUSED};
+    for (uint64_t i = 0; i < run.count && at + i < chunk_pages; i++) {
+        if (chunk->draft != NULL) chunk->draft[at + i] = (struct slot){.tag = PAGE_UNUSED};
+        if (chunk->frozen != NULL) chunk->frozen[at + i] = (struct slot){.tag = PAGE_UNUSED};
+    }
 }
 
 static void mark_used(struct alloc *alloc, struct run run, bool is_used)
@@ -274,6 +312,16 @@ fh_status alloc_retire(struct alloc *alloc, struct run run)
     return FH_OK;
 }
 
+void alloc_pledge(struct alloc *alloc, struct run run)
+{
+    alloc->retired_parts += alloc_part_count(alloc, run);
+}
+
+void alloc_unpledge(struct alloc *alloc, struct run run)
+{
+    alloc->retired_parts -= alloc_part_count(alloc, run);
+}
+
 void alloc_restore(struct alloc *alloc, struct run run)
 {
     alloc->retired_parts -= alloc_part_count(alloc, run);
@@ -320,12 +368,14 @@ void alloc_set_quota(struct alloc *alloc, uint64_t page_count)
 
 struct slot *alloc_draft(struct alloc *alloc, page_no page)
 {
-    struct slot *draft;
+    uint32_t at = page % alloc->options.chunk_pages;
+    const struct chunk *chunk;
 
     if (page >= alloc->page_count) return NULL;
-    draft = alloc->chunks.chunks[alloc_chunk_of(alloc, page)].draft;
-    if (draft == NULL || draft[page % alloc->options.chunk_pages].tag == PAGE_UNUSED) return NULL;
-    return &draft[page % alloc->options.chunk_pages];
+    chunk = &alloc->chunks.chunks[alloc_chunk_of(alloc, page)];
+    if (chunk->draft != NULL && chunk->draft[at].tag != PAGE_UNUSED) return &chunk->draft[at];
+    if (chunk->frozen != NULL && chunk->frozen[at].tag != PAGE_UNUSED) return &chunk->frozen[at];
+    return NULL;
 }
 
 bool alloc_draft_chunk(const struct alloc *alloc, uint32_t n, uint32_t *ret_chunk_no)
@@ -338,4 +388,25 @@ bool alloc_draft_chunk(const struct alloc *alloc, uint32_t n, uint32_t *ret_chun
 void alloc_drop_drafts(struct alloc *alloc)
 {
     chunk_drop_drafts(&alloc->chunks);
+}
+
+fh_status alloc_freeze_drafts(struct alloc *alloc)
+{
+    return chunk_freeze_drafts(&alloc->chunks);
+}
+
+const struct frozen_draft *alloc_frozen(const struct alloc *alloc, uint32_t *ret_count)
+{
+    *ret_count = alloc->chunks.frozen_count;
+    return alloc->chunks.frozen;
+}
+
+void alloc_drop_frozen(struct alloc *alloc)
+{
+    chunk_drop_frozen(&alloc->chunks);
+}
+
+void alloc_thaw_drafts(struct alloc *alloc)
+{
+    chunk_thaw_drafts(&alloc->chunks);
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "alloc/backing.h"
+#include "alloc/chunk.h"
 #include "alloc/slot_format.h"
 #include "space/run.h"
 
@@ -89,11 +90,20 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request,
  * Only the first can fail (FH_NO_MEMORY): it gets what all later moves of the run need.
  */
 fh_status alloc_retire(struct alloc *alloc, struct run run) MUST_CHECK; /* used -> neither */
+/* A retire of this used run cannot fail until alloc_unpledge, which comes before it. */
+void alloc_pledge(struct alloc *alloc, struct run run);
+void alloc_unpledge(struct alloc *alloc, struct run run);
 /* So many runs, each shorter than a chunk, can be retired without a failure. */
 fh_status alloc_reserve_retires(struct alloc *alloc, uint32_t count) MUST_CHECK;
 void alloc_restore(struct alloc *alloc, struct run run); /* neither -> used */
 void alloc_give(struct alloc *alloc, struct run run);    /* neither -> free */
 void alloc_untake(struct alloc *alloc, struct run run);  /* used since the last settle -> free */
+
+/*
+ * Takes exactly these pages, for a run as alloc_take would have given it; grows as far as it
+ * must. FH_CORRUPT: they are not free, or no run can lie so.
+ */
+fh_status alloc_take_exact(struct alloc *alloc, struct run run, const struct slot *slot) MUST_CHECK;
 
 /* Something was taken since the last settle and not untaken. */
 bool alloc_has_taken(const struct alloc *alloc);
@@ -107,9 +117,19 @@ void alloc_set_quota(struct alloc *alloc, uint64_t page_count);
 /* The draft of a page's slot; NULL when it has none. Valid until the next take or drop. */
 struct slot *alloc_draft(struct alloc *alloc, page_no page);
 
-/* The n-th chunk that has drafts; false behind the last. Drops may reorder them. */
+/* The n-th chunk that has drafts, not counting frozen ones; false behind the last. */
 bool alloc_draft_chunk(const struct alloc *alloc, uint32_t n, uint32_t *ret_chunk_no);
 void alloc_drop_drafts(struct alloc *alloc);
+
+/*
+ * For a checkpoint: the drafts so far are put aside, and stay where they are in memory, so
+ * that it can look at those of pages that it uses while others change this allocator. Then
+ * they are dropped, or become drafts again. alloc_draft finds them meanwhile.
+ */
+fh_status alloc_freeze_drafts(struct alloc *alloc) MUST_CHECK;
+const struct frozen_draft *alloc_frozen(const struct alloc *alloc, uint32_t *ret_count);
+void alloc_drop_frozen(struct alloc *alloc);
+void alloc_thaw_drafts(struct alloc *alloc);
 
 bool alloc_is_used(const struct alloc *alloc, page_no page);
 bool alloc_is_free(const struct alloc *alloc, page_no page);
@@ -125,6 +145,7 @@ uint32_t alloc_free_pages(const struct alloc *alloc);
 
 /* Groups of 256 chunks whose used map changed since the last call of alloc_clean. */
 bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no);
+void alloc_soil(struct alloc *alloc, uint32_t group_no); /* it is dirty again */
 void alloc_clean(struct alloc *alloc);
 
 /* Free runs by address: `for (at = 0; alloc_next_free(a, at, &run); at = run_end(run))`. */

@@ -70,8 +70,13 @@ static void add_pages(struct alloc *alloc, uint32_t page_count)
         uint32_t kept = at % chunk_pages == 0 ? 1 : 0;
 
         if (at < alloc->options.fixed_pages) kept = alloc->options.fixed_pages - at;
-        if (at % chunk_pages == 0)
-            alloc->chunks.chunks[chunk_no] = (struct chunk){.used_pages = kept - 1, .draft = NULL};
+        if (at % chunk_pages == 0) {
+            struct chunk *chunk = &alloc->chunks.chunks[chunk_no]; /* may have drafts from before */
+
+            chunk->used_pages = kept - 1;
+            chunk->free_pages = 0;
+            chunk->is_covered = false;
+        }
         alloc->used_pages += kept;
         at = (uint32_t)run_end(part);
         part.first += kept;

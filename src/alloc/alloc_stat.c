@@ -62,6 +62,11 @@ bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no)
     return group_no < alloc->group_capacity && alloc->group_dirty[group_no] != 0;
 }
 
+void alloc_soil(struct alloc *alloc, uint32_t group_no)
+{
+    alloc->group_dirty[group_no] = 1;
+}
+
 void alloc_clean(struct alloc *alloc)
 {
     memset(alloc->group_dirty, 0, alloc->group_capacity);

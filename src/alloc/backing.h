@@ -43,6 +43,9 @@ fh_status backing_file_open(struct os_file *file, unsigned page_shift,
 fh_status backing_memory_open(const struct os *os, unsigned page_shift, uint32_t page_max,
                               struct backing **ret_backing) MUST_CHECK;
 
+/* Pages without a place: any number of them, and no bytes. There is one, for everybody. */
+struct backing *backing_none(void);
+
 /* The address of page 0 of a memory backing. */
 void *backing_memory_base(const struct backing *backing);
 

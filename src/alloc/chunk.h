@@ -17,9 +17,14 @@
 struct chunk {
     uint32_t used_pages; /* the header page not counted */
     uint32_t free_pages;
-    uint32_t draft_at;  /* place in the table's list */
-    bool is_covered;    /* inside a long run: no header page */
-    struct slot *draft; /* chunk_pages of them, or NULL */
+    bool is_covered;     /* inside a long run: no header page */
+    struct slot *draft;  /* chunk_pages of them, or NULL */
+    struct slot *frozen; /* the same, of a checkpoint that is being written */
+};
+
+struct frozen_draft {
+    uint32_t chunk_no;
+    struct slot *slots;
 };
 
 struct chunk_table {
@@ -29,6 +34,8 @@ struct chunk_table {
     uint32_t *drafted; /* numbers of the chunks that have a draft */
     uint32_t drafted_count;
     uint32_t drafted_capacity;
+    struct frozen_draft *frozen; /* by chunk number */
+    uint32_t frozen_count;
 };
 
 void chunk_table_init(struct chunk_table *table, uint32_t chunk_pages);
@@ -40,5 +47,13 @@ fh_status chunk_reserve(struct chunk_table *table, uint32_t chunk_count) MUST_CH
 /* The chunk has a draft afterwards. */
 fh_status chunk_draft(struct chunk_table *table, uint32_t chunk_no) MUST_CHECK;
 void chunk_drop_drafts(struct chunk_table *table);
+
+/*
+ * All drafts are put aside, so that a checkpoint can write them while new ones are made;
+ * then they are dropped, or come back behind newer ones, which cannot fail. One set at a time.
+ */
+fh_status chunk_freeze_drafts(struct chunk_table *table) MUST_CHECK;
+void chunk_drop_frozen(struct chunk_table *table);
+void chunk_thaw_drafts(struct chunk_table *table);
 
 #endif

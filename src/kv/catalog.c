@@ -123,6 +123,15 @@ fh_status catalog_new_id(struct tree *catalog, uint32_t *ret_id)
     return FH_OK;
 }
 
+fh_status catalog_use_id(struct tree *catalog, uint32_t id)
+{
+    struct span key = span_of(ids_key, sizeof(ids_key));
+    uint64_t last;
+
+    TRY(get_number(catalog, key, &last));
+    return last >= id ? FH_OK : put_number(catalog, key, id);
+}
+
 fh_status catalog_quota(const struct tree *catalog, uint64_t *ret_bytes)
 {
     return get_number(catalog, span_of(quota_key, sizeof(quota_key)), ret_bytes);

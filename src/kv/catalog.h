@@ -31,6 +31,8 @@ fh_status catalog_erase(struct tree *catalog, struct span name) MUST_CHECK;
 fh_status catalog_decode(struct span record, struct tree_state *ret_state) MUST_CHECK;
 
 /* An id that no tree has had yet. */
+/* An id that the log says was used. */
+fh_status catalog_use_id(struct tree *catalog, uint32_t id) MUST_CHECK;
 fh_status catalog_new_id(struct tree *catalog, uint32_t *ret_id) MUST_CHECK;
 
 /* The most bytes that live pages may take; 0: no limit. */

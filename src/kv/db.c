@@ -26,14 +26,17 @@ fh_status db_copy_struct(void *to, size_t to_bytes, const void *from, size_t fro
 
 static fh_status read_options(const fh_options *options, fh_options *ret_options)
 {
-    const unsigned known = FH_OPEN_CREATE | FH_OPEN_NEW | FH_OPEN_READ_ONLY;
+    const unsigned known = FH_OPEN_CREATE | FH_OPEN_NEW | FH_OPEN_READ_ONLY | FH_OPEN_WITHOUT_LOG;
+    const unsigned makes = FH_OPEN_CREATE | FH_OPEN_NEW;
 
     *ret_options = (fh_options){.size = sizeof(*ret_options)};
     if (options != NULL)
         TRY(db_copy_struct(ret_options, sizeof(*ret_options), options, options->size));
     if ((ret_options->flags & ~known) != 0)
         return fail(FH_INVALID, "unknown open flags %#x", ret_options->flags);
-    if ((ret_options->flags & FH_OPEN_READ_ONLY) != 0 && ret_options->flags != FH_OPEN_READ_ONLY)
+    if (ret_options->durability > FH_NONE)
+        return fail(FH_INVALID, "there is no durability %u", ret_options->durability);
+    if ((ret_options->flags & FH_OPEN_READ_ONLY) != 0 && (ret_options->flags & makes) != 0)
         return fail(FH_INVALID, "a database cannot be made and be read-only");
     if (ret_options->policy != NULL && !alloc_knows_policy(ret_options->policy))
         return fail(FH_INVALID, "there is no policy \"%s\"", ret_options->policy);
@@ -90,6 +93,10 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     pager = (struct pager_options){
         .policy = given.policy,
         .frame_bytes = given.frame_bytes,
+        .ring_bytes = given.log_bytes,
+        .lazy_ms = given.lazy_ms,
+        .helper = given.helper != 0,
+        .without_log = (given.flags & FH_OPEN_WITHOUT_LOG) != 0,
         .page_bytes = given.page_bytes,
         .create = (given.flags & (FH_OPEN_CREATE | FH_OPEN_NEW)) != 0,
         .only_new = (given.flags & FH_OPEN_NEW) != 0,
@@ -98,13 +105,17 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     db = memory_take(1, sizeof(*db));
     if (db == NULL) return fail(FH_NO_MEMORY, "no memory for a database");
     db->os = os;
+    db->durability = given.durability == 0 ? FH_DURABLE : (fh_durability)given.durability;
     status = pager_open(os, path, &pager, &db->pager);
     if (status != FH_OK) {
         memory_give(db);
         return note_context(status, "%s", path);
     }
-    status = given.quota_bytes != 0 && pager_is_new(db->pager) ? set_quota(db, given.quota_bytes)
-                                                               : load_quota(db);
+    status = pager_must_replay(db->pager) ? db_replay(db) : FH_OK;
+    if (status == FH_OK)
+        status = given.quota_bytes != 0 && pager_is_new(db->pager)
+                     ? set_quota(db, given.quota_bytes)
+                     : load_quota(db);
     if (status != FH_OK) {
         bool is_new = pager_is_new(db->pager);
 
@@ -165,7 +176,21 @@ fh_status fh_checkpoint(fh_db *db)
     if (db == NULL) return fail(FH_INVALID, "no database");
     if (pager_is_read_only(db->pager))
         return fail(FH_READ_ONLY, "the database was opened for reading only");
-    return FH_OK;
+    return pager_checkpoint(db->pager);
+}
+
+fh_status fh_poll(fh_db *db)
+{
+    if (db == NULL) return fail(FH_INVALID, "no database");
+    if (pager_is_read_only(db->pager))
+        return fail(FH_READ_ONLY, "the database was opened for reading only");
+    return pager_poll(db->pager);
+}
+
+fh_status fh_wait(fh_db *db, uint64_t ticket)
+{
+    if (db == NULL) return fail(FH_INVALID, "no database");
+    return ticket == 0 ? FH_OK : pager_wait(db->pager, ticket);
 }
 
 fh_status db_audit(fh_db *db)

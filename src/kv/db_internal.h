@@ -13,6 +13,7 @@ struct fh_db {
     const struct os *os;
     struct pager *pager;
     uint64_t quota_bytes;
+    fh_durability durability;
     atomic_uint txn_count;          /* open transactions */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */
 };
@@ -20,6 +21,9 @@ struct fh_db {
 /* The catalog of a committed state. */
 void db_catalog(const struct fh_db *db, const struct descriptor *state, struct txn *txn,
                 struct tree *ret_catalog);
+
+/* db_replay.c: the log's transactions, again. */
+fh_status db_replay(struct fh_db *db) MUST_CHECK;
 
 /* Copies what the caller's struct has of the options; FH_INVALID: its size is impossible. */
 fh_status db_copy_struct(void *to, size_t to_bytes, const void *from, size_t from_bytes) MUST_CHECK;

@@ -36,6 +36,22 @@ static fh_status own(const struct fh_txn *txn, fh_bytes bytes, struct own_bytes 
     return FH_OK;
 }
 
+/* A large value is in the file already: the log says where. */
+static void log_put(struct fh_tree *tree, struct span key, struct span value)
+{
+    struct redo *redo = kv_txn_redo(tree);
+    struct run run = tree->tree.written;
+    struct redo_extent extent = {(uint32_t)run.first, (uint32_t)run.count, 0};
+
+    if (redo->is_lost) return;
+    if (run.count == 0) {
+        redo_put(redo, key, value);
+        return;
+    }
+    extent.crc = txn_run_crc(tree->txn->txn, run);
+    redo_put_runs(redo, key, value.size, &extent, 1);
+}
+
 fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
                  unsigned flags)
 {
@@ -49,6 +65,7 @@ fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_byte
         txn_use_reserve(txn->txn, false);
         status = tree_put(&tree->tree, own_key.span, own_value.span,
                           flags == FH_NO_OVERWRITE ? TREE_PUT_NEW : TREE_PUT_ANY);
+        if (status == FH_OK) log_put(tree, own_key.span, own_value.span);
     }
     memory_give(own_key.memory);
     memory_give(own_value.memory);
@@ -83,6 +100,7 @@ static fh_status erase(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key)
     TRY(own(txn, key, &own_key));
     txn_use_reserve(txn->txn, true);
     status = tree_erase(&tree->tree, own_key.span);
+    if (status == FH_OK) redo_erase(kv_txn_redo(tree), own_key.span);
     memory_give(own_key.memory);
     return status;
 }
@@ -128,6 +146,10 @@ fh_status fh_erase_range(fh_txn *txn, fh_tree *tree, fh_bytes from, fh_bytes to,
     if (status == FH_OK) {
         txn_use_reserve(txn->txn, true);
         status = tree_erase_range(&tree->tree, own_from.span, own_to.span, &count);
+        if (status != FH_OK)
+            redo_lose(txn_redo(txn->txn)); /* some may be gone, and the log could not say which */
+        else if (count > 0)
+            redo_erase_range(kv_txn_redo(tree), own_from.span, own_to.span);
     }
     memory_give(own_from.memory);
     memory_give(own_to.memory);

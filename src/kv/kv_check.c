@@ -178,7 +178,7 @@ fh_status fh_check(fh_db *db, const fh_check_options *options, fh_check_info *re
     if (db == NULL || ret_info == NULL) return fail(FH_INVALID, "fh_check: a NULL argument");
     if (options != NULL) TRY(db_copy_struct(&given, sizeof(given), options, options->size));
     check.faults = (struct fault_list){.report = given.report, .context = given.context};
-    status = pager_hold_writer(db->pager);
+    status = pager_hold_still(db->pager);
     if (status == FH_CORRUPT) {
         fault_add_note(&check.faults, "free space");
         check.info.fault_count = check.faults.count;

@@ -137,5 +137,7 @@ fh_status fh_cursor_erase(fh_cursor *cursor)
     TRY(check_cursor(cursor));
     TRY(kv_txn_writable(cursor->txn, cursor->tree, &tree));
     txn_use_reserve(cursor->txn->txn, true);
-    return tree_cursor_erase(&cursor->cursor);
+    TRY(tree_cursor_erase(&cursor->cursor));
+    redo_erase(kv_txn_redo(tree), span_of(cursor->cursor.key, cursor->cursor.key_size));
+    return FH_OK;
 }

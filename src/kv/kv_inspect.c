@@ -52,12 +52,14 @@ static fh_status describe_slot(struct fh_db *db, const struct pager_stat *stat, 
 {
     fh_page_state state = state_of(db->pager, page);
     struct slot slot = {.tag = PAGE_UNUSED};
-    bool is_proven = state == FH_STATE_COVERED;
+    bool is_proven = state == FH_STATE_COVERED, is_draft = false;
 
     if (state == FH_STATE_COVERED)
         slot.tag = PAGE_RUN_BODY;
     else if (page % stat->chunk_pages == 0)
         slot = (struct slot){.tag = PAGE_HEADER, .run_pages = 1};
+    else if (state == FH_STATE_USED && pager_draft(db->pager, page, &slot))
+        is_draft = is_proven = true;
     else
         TRY(pager_slot(db->pager, page, &slot, &is_proven));
     if (slot.tag == PAGE_HEADER) {
@@ -76,22 +78,47 @@ static fh_status describe_slot(struct fh_db *db, const struct pager_stat *stat, 
         .birth_epoch = slot.epoch,
         .run_pages = slot.run_pages,
         .body_crc = slot.body_crc,
+        .is_draft = is_draft,
         .is_proven = is_proven,
         .state = state,
     };
     return FH_OK;
 }
 
-static void describe_node(struct fh_db *db, fh_page_info *info)
+/*
+ * The node in a page, when it is one; NULL also while a writer may be changing it. Without
+ * NULL the writer is held, until look_away.
+ */
+static const uint8_t *look_at_node(struct fh_db *db, page_no page)
 {
-    const uint8_t *node = overlay_mapped(pager_overlay(db->pager), info->slot.page_no);
+    const uint8_t *node;
     uint32_t page_bytes = pager_page_bytes(db->pager);
 
-    if (!node_is_sound(node, page_bytes, node_level(node), load32(node + NODE_TREE_AT))) return;
+    if (!pager_try_hold(db->pager)) return NULL;
+    node = overlay_page(pager_overlay(db->pager), page);
+    if (node != NULL &&
+        node_is_sound(node, page_bytes, node_level(node), load32(node + NODE_TREE_AT)))
+        return node;
+    pager_release_writer(db->pager);
+    return NULL;
+}
+
+static void look_away(struct fh_db *db)
+{
+    pager_release_writer(db->pager);
+}
+
+static void describe_node(struct fh_db *db, fh_page_info *info)
+{
+    const uint8_t *node = look_at_node(db, info->slot.page_no);
+
+    if (node == NULL) return;
     info->item_count = node_count(node);
     info->prefix_bytes = node_prefix_bytes(node);
-    info->free_bytes = page_bytes - node_used_bytes(node, page_bytes);
+    info->free_bytes =
+        pager_page_bytes(db->pager) - node_used_bytes(node, pager_page_bytes(db->pager));
     info->node_epoch = node_epoch(node);
+    look_away(db);
 }
 
 /* What is particular to the kind. */
@@ -129,7 +156,8 @@ static fh_status describe_kind(struct fh_db *db, const struct pager_stat *stat, 
     case FH_PAGE_RAW:
         break;
     }
-    if (!info->slot.is_proven) return FH_OK;
+    info->is_intact = info->slot.is_draft;
+    if (!info->slot.is_proven || info->slot.is_draft) return FH_OK;
     TRY(pager_body_crc(db->pager, info->slot.page_no, info->slot.run_pages, &info->computed_crc));
     info->is_intact = info->computed_crc == info->slot.body_crc;
     return FH_OK;
@@ -183,11 +211,13 @@ fh_status fh_chunk_describe(fh_db *db, uint32_t chunk_no, fh_chunk_info *ret_inf
 
 static uint8_t fill_of(struct fh_db *db, page_no page)
 {
-    const uint8_t *node = overlay_mapped(pager_overlay(db->pager), page);
-    uint32_t page_bytes = pager_page_bytes(db->pager);
+    const uint8_t *node = look_at_node(db, page);
+    uint32_t page_bytes = pager_page_bytes(db->pager), used;
 
-    if (!node_is_sound(node, page_bytes, node_level(node), load32(node + NODE_TREE_AT))) return 0;
-    return (uint8_t)((uint64_t)node_used_bytes(node, page_bytes) * 100 / page_bytes);
+    if (node == NULL) return 0;
+    used = node_used_bytes(node, page_bytes);
+    look_away(db);
+    return (uint8_t)((uint64_t)used * 100 / page_bytes);
 }
 
 fh_status fh_map_walk(fh_db *db, uint32_t first_page, fh_map_cell *cells, size_t cell_count,

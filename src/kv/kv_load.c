@@ -43,6 +43,7 @@ fh_status fh_loader_open(fh_txn *txn, fh_tree *tree, fh_loader **ret_loader)
         memory_give(loader);
         return status;
     }
+    if (loader->load != NULL) redo_lose(txn_redo(txn->txn)); /* it writes to the file itself */
     list_append(&txn->loaders, &loader->link);
     tree->loader_count++;
     *ret_loader = loader;

@@ -65,6 +65,7 @@ static fh_status open_runs(struct fh_txn *txn, struct fh_tree **ret_tree)
 {
     if (txn == NULL) return fail(FH_INVALID, "no transaction");
     if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
+    redo_lose(txn_redo(txn->txn)); /* runs are not logged: such a commit is a checkpoint */
     return kv_txn_open_tree(txn, catalog_runs_key(), true, ret_tree);
 }
 
@@ -81,7 +82,7 @@ static fh_status take(struct fh_tree *tree, const struct kv_run *wanted, struct 
     TRY(txn_run_take(txn, &slot, run.page_count, body, &run.run));
     status = put(tree, &run);
     if (status != FH_OK) {
-        REQUIRE(txn_run_drop(txn, run.run) == FH_OK); /* F1: it cannot fail */
+        txn_run_undo(txn, run.run);
         return status;
     }
     *ret_page = (uint32_t)run.run.first;

@@ -49,7 +49,9 @@ static void fill(struct fh_stat_info *stat, const struct pager_stat *pager)
     stat->free_pages = pager->alloc.free_pages;
     stat->pending_pages = pager->pending_pages;
     stat->pinned_pages = pager->pinned_pages;
-    stat->checkpoint_pages = pager->pending_pages - pager->pinned_pages;
+    stat->checkpoint_pages = pager->checkpoint_pages;
+    stat->log_bytes = pager->log_bytes;
+    stat->log_ring_bytes = pager->log_ring_bytes;
     stat->chunk_count = pager->alloc.chunk_count;
     stat->free_run_count = pager->alloc.free_run_count;
     stat->largest_free_run_pages = pager->alloc.largest_free_run_pages;

@@ -44,14 +44,43 @@ fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
 
 fh_status fh_commit(fh_txn *txn)
 {
-    struct descriptor root;
+    return fh_commit_as(txn, FH_DURABILITY_DEFAULT, NULL);
+}
+
+static fh_status commit(struct fh_txn *txn, fh_durability durability, uint64_t *ret_ticket)
+{
+    static const enum txn_durability durabilities[] = {
+        [FH_DURABLE] = TXN_DURABLE,
+        [FH_GROUP] = TXN_GROUP,
+        [FH_LAZY] = TXN_LAZY,
+        [FH_NONE] = TXN_NONE,
+    };
+    struct descriptor root = *txn_base(txn->txn);
+    uint64_t lsn;
+
+    root.root = txn->catalog.state.root;
+    root.root_level = txn->catalog.state.level;
+    root.catalog_items = txn->catalog.state.items;
+    TRY(txn_commit_as(txn->txn, &root, durabilities[durability], &lsn));
+    if (ret_ticket != NULL) *ret_ticket = lsn;
+    return FH_OK;
+}
+
+fh_status fh_commit_as(fh_txn *txn, fh_durability durability, uint64_t *ret_ticket)
+{
     fh_status status;
 
     if (txn == NULL) return fail(FH_INVALID, "no transaction");
-    if (txn->txn == NULL) {
+    if ((unsigned)durability > FH_NONE)
+        status = fail(FH_INVALID, "there is no durability %u", (unsigned)durability);
+    else
+        status = FH_OK;
+    if (txn->txn == NULL || status != FH_OK) {
         fh_abort(txn);
-        return FH_OK;
+        if (status == FH_OK && ret_ticket != NULL) *ret_ticket = 0;
+        return status;
     }
+    if (durability == FH_DURABILITY_DEFAULT) durability = txn->db->durability;
     if (!list_is_empty(&txn->loaders))
         status = fail(FH_BUSY, "a loader is open: finish it before the commit");
     else
@@ -60,11 +89,7 @@ fh_status fh_commit(fh_txn *txn)
         fh_abort(txn);
         return status;
     }
-    root = *txn_base(txn->txn);
-    root.root = txn->catalog.state.root;
-    root.root_level = txn->catalog.state.level;
-    root.catalog_items = txn->catalog.state.items;
-    status = txn_commit(txn->txn, &root);
+    status = commit(txn, durability, ret_ticket);
     end(txn);
     return status;
 }
@@ -239,19 +264,29 @@ fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
     txn_use_reserve(txn->txn, false);
     TRY(catalog_new_id(&txn->catalog, &state.tree_id));
     TRY(catalog_put(&txn->catalog, name, &state));
+    redo_tree(txn_redo(txn->txn), state.tree_id, name);
     return open_handle(txn, name, ret_tree);
 }
 
 fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree)
 {
+    fh_status status;
+
     TRY(kv_txn_writable(txn, tree, &tree));
     if (tree->cursor_count > 0)
         return fail(FH_BUSY, "%u cursors are open on the tree", tree->cursor_count);
     txn_use_reserve(txn->txn, true);
-    TRY(tree_clear(&tree->tree));
-    if (tree->name.size == 0) return FH_OK;
-    TRY(catalog_erase(&txn->catalog, tree->name));
-    tree->is_gone = true;
+    status = tree_clear(&tree->tree);
+    if (status == FH_OK && tree->name.size > 0) status = catalog_erase(&txn->catalog, tree->name);
+    if (status != FH_OK) {
+        redo_lose(txn_redo(txn->txn)); /* some may be gone, and the log could not say which */
+        return status;
+    }
+    if (tree->tree.state.tree_id != 0) {
+        redo_tree(txn_redo(txn->txn), tree->tree.state.tree_id, tree->name);
+        redo_tree_drop(txn_redo(txn->txn));
+    }
+    tree->is_gone = tree->name.size > 0;
     return FH_OK;
 }
 
@@ -293,6 +328,7 @@ fh_status fh_savepoint(fh_txn *txn, uint64_t *ret_savepoint)
     TRY(kv_txn_record(txn));
     savepoint = &txn->savepoints[txn->savepoint_count++];
     savepoint->number = ++txn->savepoint_last;
+    savepoint->redo = redo_mark(txn_redo(txn->txn));
     savepoint->catalog = txn->catalog.state;
     txn_savepoint(txn->txn, &savepoint->mark);
     *ret_savepoint = savepoint->number;
@@ -334,6 +370,7 @@ fh_status fh_rollback(fh_txn *txn, uint64_t savepoint)
     if (!list_is_empty(&txn->cursors) || !list_is_empty(&txn->loaders))
         return fail(FH_BUSY, "cursors or loaders are open: close them before the rollback");
     txn_rollback(txn->txn, &txn->savepoints[at].mark);
+    redo_rewind(txn_redo(txn->txn), txn->savepoints[at].redo);
     txn->savepoint_count = at + 1;
     txn->catalog.state = txn->savepoints[at].catalog;
     txn->catalog.change_count++;

@@ -47,6 +47,7 @@ struct fh_loader {
 struct kv_savepoint {
     uint64_t number;
     struct txn_mark mark;
+    struct redo_mark redo;
     struct tree_state catalog;
 };
 
@@ -81,6 +82,15 @@ fh_status kv_txn_record(struct fh_txn *txn) MUST_CHECK;
 
 /* The unnamed tree gets its id before its first item; the others have theirs. */
 fh_status kv_txn_identify(struct fh_tree *tree) MUST_CHECK;
+
+/* For a change of its items: the redo of its transaction, with the tree named. */
+static inline struct redo *kv_txn_redo(struct fh_tree *tree)
+{
+    struct redo *redo = txn_redo(tree->txn->txn);
+
+    if (!redo->is_lost) redo_tree(redo, tree->tree.state.tree_id, tree->name);
+    return redo;
+}
 
 /* As fh_put, for checked arguments: a value borrowed from the database may be given. */
 fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,

@@ -27,7 +27,7 @@ static fh_status reserve_frames(struct overlay *overlay, uint64_t budget_bytes)
 
     if (budget < FRAMES_LEAST) budget = FRAMES_LEAST;
     if (budget > UINT32_MAX / 2) budget = UINT32_MAX / 2;
-    frames = budget + FRAMES_BEYOND_BUDGET + 1;
+    frames = 2 * budget + FRAMES_BEYOND_BUDGET + 1; /* as many again may be retired */
     overlay->frame_max = (frame_no)budget;
     overlay->frame_end = 1;
     overlay->bodies_bytes = frames << overlay->page_shift;
@@ -139,10 +139,11 @@ fh_status overlay_add(struct overlay *overlay, page_no page, uint64_t epoch, fra
     }
     if (frame != 0) {
         overlay->free_frames = overlay->frames[frame].older;
-    } else if (overlay->frame_end <= overlay->frame_max + FRAMES_BEYOND_BUDGET) {
+    } else if (overlay->frame_end <= 2 * overlay->frame_max + FRAMES_BEYOND_BUDGET) {
         frame = overlay->frame_end++;
     } else {
-        return fail(FH_NO_MEMORY, "all %u frames hold changed pages", overlay->frame_max);
+        return fail(FH_NO_MEMORY, "all %u frames hold changed pages, or what readers look at",
+                    2 * overlay->frame_max);
     }
     overlay->frames[frame] = (struct frame){.page = page, .older = overlay->newest, .epoch = epoch};
     if (overlay->newest != 0) overlay->frames[overlay->newest].newer = frame;
@@ -155,7 +156,8 @@ fh_status overlay_add(struct overlay *overlay, page_no page, uint64_t epoch, fra
     return FH_OK;
 }
 
-void overlay_drop(struct overlay *overlay, frame_no frame)
+/* Takes the frame off the table and the list of those in use. */
+static void unlink_frame(struct overlay *overlay, frame_no frame)
 {
     struct frame *it = &overlay->frames[frame];
     uint32_t chunk_no = it->page >> overlay->chunk_shift;
@@ -169,9 +171,58 @@ void overlay_drop(struct overlay *overlay, frame_no frame)
         overlay->newest = it->older;
     if (it->older != 0) overlay->frames[it->older].newer = it->newer;
     it->page = 0;
-    it->older = overlay->free_frames;
-    overlay->free_frames = frame;
     overlay->frame_count--;
+}
+
+static void push_free(struct overlay *overlay, frame_no frame)
+{
+    overlay->frames[frame].older = overlay->free_frames;
+    overlay->free_frames = frame;
+}
+
+void overlay_drop(struct overlay *overlay, frame_no frame)
+{
+    unlink_frame(overlay, frame);
+    push_free(overlay, frame);
+}
+
+void overlay_retire(struct overlay *overlay, frame_no frame, uint64_t grace)
+{
+    unlink_frame(overlay, frame);
+    overlay->frames[frame].grace = grace;
+    overlay->frames[frame].older = overlay->retired;
+    overlay->retired = frame;
+    overlay->retired_count++;
+}
+
+void overlay_reclaim(struct overlay *overlay,
+                     uint64_t (*newest_pin)(const void *context, uint64_t grace),
+                     const void *context)
+{
+    frame_no frame = overlay->retired;
+    uint64_t grace = 0, pin = 0;
+    bool is_asked = false;
+
+    overlay->retired = 0;
+    overlay->retired_count = 0;
+    while (frame != 0) {
+        struct frame *it = &overlay->frames[frame];
+        frame_no older = it->older;
+
+        if (!is_asked || it->grace != grace) {
+            grace = it->grace;
+            pin = newest_pin(context, grace);
+            is_asked = true;
+        }
+        if (pin < it->epoch) {
+            push_free(overlay, frame); /* no snapshot that old has the page */
+        } else {
+            it->older = overlay->retired;
+            overlay->retired = frame;
+            overlay->retired_count++;
+        }
+        frame = older;
+    }
 }
 
 bool overlay_is_short(const struct overlay *overlay)

@@ -23,6 +23,7 @@ struct frame {
     frame_no older; /* frames in use, newest first */
     frame_no newer;
     uint64_t epoch; /* born: may change while this is the writer's epoch */
+    uint64_t grace; /* of a retired one: readers that began up to here may still look at it */
 };
 
 enum { OVERLAY_MAPS_MAX = 40 };
@@ -54,6 +55,8 @@ struct overlay {
     unsigned map_count;
     frame_no newest;
     frame_no free_frames; /* through `older` */
+    frame_no retired;     /* through `older`: the page is in the file, a reader may look here */
+    uint32_t retired_count;
     frame_no frame_end;   /* frames from here on were never used */
     uint32_t frame_count; /* in use */
 };
@@ -119,8 +122,18 @@ static inline uint8_t *overlay_body(const struct overlay *overlay, frame_no fram
 fh_status overlay_add(struct overlay *overlay, page_no page, uint64_t epoch,
                       frame_no *ret_frame) MUST_CHECK;
 
-/* The page is what the file holds from now on. */
+/* The page is what the file holds from now on; nobody looks at the frame any more. */
 void overlay_drop(struct overlay *overlay, frame_no frame);
+
+/*
+ * C9. The same, but readers that began in the time `grace` or before may go on looking at
+ * the frame. overlay_reclaim frees those that no reader can look at: `newest_pin` is asked
+ * for the newest epoch that readers of that time or before have pinned, 0 for none.
+ */
+void overlay_retire(struct overlay *overlay, frame_no frame, uint64_t grace);
+void overlay_reclaim(struct overlay *overlay,
+                     uint64_t (*newest_pin)(const void *context, uint64_t grace),
+                     const void *context);
 
 /* No more frames can be had soon: it is time to spill. */
 bool overlay_is_short(const struct overlay *overlay);

@@ -5,16 +5,15 @@
 
 #include "base/check.h"
 
-void page_writer_init(struct page_writer *writer, struct os_file *file, struct alloc *alloc,
-                      unsigned page_shift)
+void page_writer_init(struct page_writer *writer, struct os_file *file, unsigned page_shift)
 {
-    *writer = (struct page_writer){.file = file, .alloc = alloc, .page_shift = page_shift};
+    *writer = (struct page_writer){.file = file, .page_shift = page_shift};
 }
 
-fh_status page_writer_add(struct page_writer *writer, page_no page, const uint8_t *body)
+fh_status page_writer_add(struct page_writer *writer, page_no page, const uint8_t *body,
+                          struct slot *slot)
 {
     size_t page_bytes = (size_t)1 << writer->page_shift;
-    struct slot *slot = alloc_draft(writer->alloc, page);
 
     REQUIRE(slot != NULL);
     slot->body_crc = slot_body_crc(page, body, page_bytes);

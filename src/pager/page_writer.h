@@ -7,7 +7,7 @@
 #ifndef FREEHOLD_PAGER_PAGE_WRITER_H
 #define FREEHOLD_PAGER_PAGE_WRITER_H
 
-#include "alloc/alloc.h"
+#include "alloc/slot_format.h"
 #include "base/bytes.h"
 #include "base/compiler.h"
 #include "os/os.h"
@@ -16,18 +16,17 @@ enum { PAGE_WRITER_PAGES = 128 };
 
 struct page_writer {
     struct os_file *file;
-    struct alloc *alloc;
     unsigned page_shift;
     page_no first;
     uint32_t count;
     struct span parts[PAGE_WRITER_PAGES];
 };
 
-void page_writer_init(struct page_writer *writer, struct os_file *file, struct alloc *alloc,
-                      unsigned page_shift);
+void page_writer_init(struct page_writer *writer, struct os_file *file, unsigned page_shift);
 
-/* The page has a draft. May write what came before. */
-fh_status page_writer_add(struct page_writer *writer, page_no page, const uint8_t *body) MUST_CHECK;
+/* `slot` is the page's draft. May write what came before. */
+fh_status page_writer_add(struct page_writer *writer, page_no page, const uint8_t *body,
+                          struct slot *slot) MUST_CHECK;
 fh_status page_writer_flush(struct page_writer *writer) MUST_CHECK;
 
 #endif

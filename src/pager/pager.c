@@ -8,7 +8,14 @@
 #include "base/note.h"
 #include "pager/pager_internal.h"
 
-enum { FRAME_BYTES_SHARE = 8 };
+#define NS_PER_MS UINT64_C(1000000)
+
+enum {
+    LAZY_MS = 100,
+    FRAME_BYTES_SHARE = 8,
+    RING_BYTES_DEFAULT = 1 << 20,
+    RING_BYTES_LEAST = 1 << 13
+};
 #define FRAME_BYTES_MOST (UINT64_C(1) << 30)
 
 static fh_status set_up(struct pager *pager, const struct pager_options *options);
@@ -20,6 +27,9 @@ static fh_status init_locks(struct pager *pager)
 {
     TRY(mutex_init(&pager->writer_lock, PAGER_LOCK_WRITER));
     TRY(condition_init(&pager->writer_free));
+    TRY(mutex_init(&pager->carrier_lock, PAGER_LOCK_CARRIER));
+    TRY(condition_init(&pager->carrier_left));
+    TRY(commit_init(pager));
     TRY(mutex_init(&pager->space_lock, PAGER_LOCK_SPACE));
     return snapshots_init(&pager->snapshots);
 }
@@ -68,6 +78,22 @@ static fh_status create_file(struct pager *pager, const char *path,
     return status;
 }
 
+/* No log counts: none is named, or the one that is named is given up. */
+static fh_status drop_log(struct pager *pager)
+{
+    struct meta meta = pager->meta;
+
+    if ((meta.flags & META_NO_LOG) == 0) {
+        meta.checkpoint_no++;
+        meta.slot = meta_slot_of(meta.checkpoint_no);
+        meta.flags = META_NO_LOG;
+        TRY(checkpoint_write_meta(pager, &meta));
+        pager->meta = meta;
+    }
+    log_clear(pager);
+    return FH_OK;
+}
+
 /* An existing file; FH_NOT_FOUND is what a creation starts from. */
 static fh_status open_file(struct pager *pager, const char *path,
                            const struct pager_options *options)
@@ -80,7 +106,21 @@ static fh_status open_file(struct pager *pager, const char *path,
     /* Whoever gave the file its name may have stopped before that was durable. */
     if (!options->read_only) TRY(os->sync_directory(os, path));
     TRY(recover_metas(pager));
+    pager->must_replay = (pager->meta.flags & META_NO_LOG) == 0 && !options->without_log;
+    if (pager->must_replay) TRY(log_find(pager, &pager->replay_ring));
+    if (!pager->read_only) TRY(recover_heal(pager));
+    if (!pager->read_only && !pager->must_replay) TRY(drop_log(pager));
     return set_up(pager, options);
+}
+
+static fh_status keep_path(struct pager *pager, const char *path)
+{
+    size_t bytes = strlen(path) + 1;
+
+    pager->path = memory_take(bytes, 1);
+    if (pager->path == NULL) return fail(FH_NO_MEMORY, "no memory for a path");
+    memcpy(pager->path, path, bytes);
+    return FH_OK;
 }
 
 fh_status pager_open(const struct os *os, const char *path, const struct pager_options *options,
@@ -93,12 +133,21 @@ fh_status pager_open(const struct os *os, const char *path, const struct pager_o
     pager->os = os;
     pager->read_only = options->read_only;
     pager->policy = options->policy == NULL ? "bitmap" : options->policy;
+    pager->ring_bytes = options->ring_bytes == 0 ? RING_BYTES_DEFAULT : options->ring_bytes;
+    pager->lazy_ns = (options->lazy_ms == 0 ? LAZY_MS : options->lazy_ms) * NS_PER_MS;
     status = init_locks(pager);
+    if (status == FH_OK) status = keep_path(pager, path);
+    if (status == FH_OK &&
+        (!is_power_of_two(pager->ring_bytes) || pager->ring_bytes < RING_BYTES_LEAST))
+        status = fail(FH_INVALID, "a log of %llu bytes: a power of two, 8192 or more",
+                      (unsigned long long)pager->ring_bytes);
     if (status == FH_OK) {
         status = open_file(pager, path, options);
         if (status == FH_NOT_FOUND && options->create && pager->file == NULL)
             status = create_file(pager, path, options);
     }
+    if (status == FH_OK && options->helper && !options->read_only)
+        status = helper_start(&pager->helper, pager);
     if (status != FH_OK) {
         give_all(pager);
         return status;
@@ -136,14 +185,19 @@ static fh_status set_sizes(struct pager *pager, const struct pager_options *opti
         .page_shift = pager->page_shift,
         .chunk_shift = pager->chunk_shift,
         .frame_bytes = frame_budget(pager, options),
-        .is_writable = !pager->read_only,
+        .is_writable = !pager->read_only || pager->must_replay,
     };
 
     pager->page_bytes = 1U << pager->page_shift;
     pager->chunk_pages = 1U << pager->chunk_shift;
     pager->uuid_seed = slot_uuid_seed(pager->meta.uuid);
     TRY(pending_init(&pager->pending, pager->chunk_pages));
-    TRY(backing_file_open(pager->file, pager->page_shift, &pager->backing));
+    /* Who may not write replays a log with pages that exist in memory alone (V7). */
+    if (pager->read_only)
+        pager->backing = backing_none();
+    else
+        TRY(backing_file_open(pager->file, pager->page_shift, &pager->backing));
+    TRY(wal_init(&pager->wal, pager->file, commit_on_durable, pager));
     return overlay_init(&pager->overlay, pager->file, &overlay);
 }
 
@@ -159,7 +213,8 @@ static void publish_meta(struct pager *pager)
         .root_level = pager->meta.root_level,
     };
 
-    snapshot_publish(&pager->snapshots, &state);
+    pager->last = state;
+    commit_publish(pager, &state);
 }
 
 static fh_status set_up(struct pager *pager, const struct pager_options *options)
@@ -175,6 +230,7 @@ static fh_status create(struct pager *pager, const struct pager_options *options
 {
     uint32_t page_bytes = options->page_bytes == 0 ? PAGE_BYTES_MAX : options->page_bytes;
     struct descriptor empty = {.epoch = 1};
+    struct checkpoint_log log = {.flags = META_NO_LOG};
     struct alloc_options alloc;
 
     if (!is_power_of_two(page_bytes) || page_bytes < PAGE_BYTES_MIN ||
@@ -195,47 +251,104 @@ static fh_status create(struct pager *pager, const struct pager_options *options
     TRY(alloc_open(pager->backing, &alloc, &pager->alloc));
     TRY(alloc_grow(pager->alloc, alloc.page_min));
     TRY(overlay_extend(&pager->overlay, alloc_page_count(pager->alloc)));
-    pager->must_sync_all = true;
-    TRY(checkpoint_write(pager, &empty));
+    atomic_store(&pager->must_sync_all, true);
+    TRY(checkpoint_run(pager, &empty, &log));
+    alloc_settle(pager->alloc);
     TRY(pager->mirror_failure);
     TRY(recover_first_metas(pager));
     publish_meta(pager);
     return FH_OK;
 }
 
+fh_status pager_checkpoint_now(struct pager *pager)
+{
+    struct checkpoint_log log = {.flags = META_NO_LOG, .lsn = pager->last.lsn_end};
+    fh_status status;
+
+    checkpoint_drain(pager);
+    if (pager->meta.epoch == pager->last.epoch) return FH_OK;
+    if (wal_is_on(&pager->wal)) log.flags = 0;
+    status = checkpoint_run(pager, &pager->last, &log);
+    if (status == FH_OK) commit_on_durable(pager, pager->last.lsn_end);
+    return status;
+}
+
+fh_status pager_checkpoint(struct pager *pager)
+{
+    fh_status status;
+
+    TRY(pager_hold_writer(pager));
+    status = pager_checkpoint_now(pager);
+    pager_release_pending(pager);
+    pager_release_writer(pager);
+    return status;
+}
+
+fh_status pager_poll(struct pager *pager)
+{
+    commit_carry(pager, CHECKPOINT_PIECE_PAGES);
+    return commit_serve_lazy(pager);
+}
+
+fh_status pager_wait(struct pager *pager, uint64_t lsn)
+{
+    return commit_wait(pager, lsn);
+}
+
+bool pager_must_replay(const struct pager *pager)
+{
+    return pager->must_replay;
+}
+
 /* C11 at a clean close: the free end goes, once the meta that does without it is durable. */
 static fh_status give_end_back(struct pager *pager)
 {
-    struct descriptor state;
+    struct checkpoint_log log = {.flags = META_NO_LOG, .lsn = pager->last.lsn_end};
+    bool must_write =
+        pager->meta.epoch != pager->last.epoch || (pager->meta.flags & META_NO_LOG) == 0;
     fh_status status = FH_OK;
     bool is_cut = false;
 
     AUDIT(alloc_audit(pager->alloc));
-    snapshot_newest(&pager->snapshots, &state);
-    /* The first round moves the maps down, so that the second finds a lower end. */
-    for (int round = 0; round < 2 && status == FH_OK; round++) {
+    /* A round moves the maps down, so that the next finds a lower end. */
+    for (int round = 0; round < 3 && status == FH_OK; round++) {
         uint32_t end = alloc_end_used(pager->alloc);
 
-        if (end >= alloc_page_count(pager->alloc)) break;
-        alloc_cut(pager->alloc, end);
-        state.epoch++;
-        status = checkpoint_write(pager, &state);
-        is_cut = true;
+        if (end < alloc_page_count(pager->alloc)) {
+            alloc_cut(pager->alloc, end);
+            is_cut = true;
+        } else if (!must_write) {
+            break;
+        }
+        must_write = false;
+        pager->last.epoch++;
+        status = checkpoint_run(pager, &pager->last, &log);
+        if (status == FH_OK) status = pager->mirror_failure;
+        pager_release_pending(pager);
     }
-    if (status == FH_OK && is_cut) status = pager->os->sync(pager->file, OS_SYNC_DATA);
+    if (status == FH_OK && (is_cut || wal_is_on(&pager->wal)))
+        status = pager->os->sync(pager->file, OS_SYNC_DATA);
     if (status == FH_OK && is_cut)
         status = pager->backing->ops->shrink(pager->backing, pager->meta.page_count);
+    if (status == FH_OK && wal_is_on(&pager->wal)) log_end(pager);
     return status;
 }
 
 static void give_all(struct pager *pager)
 {
+    if (pager->wal.on_durable != NULL) wal_fini(&pager->wal);
+    redo_fini(&pager->redo);
+    wal_reader_fini(&pager->replay);
+    wal_ring_close(&pager->replay_ring);
     overlay_fini(&pager->overlay);
     alloc_close(pager->alloc);
     pending_fini(&pager->pending);
     snapshots_fini(&pager->snapshots);
     if (pager->backing != NULL) pager->backing->ops->close(pager->backing);
     if (pager->file != NULL) pager->os->close(pager->file);
+    commit_fini(pager);
+    condition_fini(&pager->carrier_left);
+    mutex_fini(&pager->carrier_lock);
     condition_fini(&pager->writer_free);
     mutex_fini(&pager->writer_lock);
     mutex_fini(&pager->space_lock);
@@ -244,20 +357,34 @@ static void give_all(struct pager *pager)
     memory_give(pager->has_header);
     memory_give(pager->directory_bytes);
     memory_give(pager->pins);
+    memory_give(pager->path);
     memory_give(pager);
+}
+
+/* What a checkpoint had no room for stays in the log, which must be whole then. */
+static fh_status close_file(struct pager *pager)
+{
+    fh_status status;
+
+    TRY(pager_hold_writer(pager));
+    checkpoint_drain(pager);
+    status = give_end_back(pager);
+    if ((status == FH_NO_SPACE || status == FH_NO_MEMORY) && wal_is_on(&pager->wal))
+        status = commit_wait(pager, wal_head(&pager->wal));
+    else if (status == FH_NO_SPACE || status == FH_NO_MEMORY)
+        status = FH_OK; /* the end just stays; all is committed anyway */
+    pager_release_writer(pager);
+    return status;
 }
 
 fh_status pager_close(struct pager *pager)
 {
     fh_status status = FH_OK;
 
-    if (!pager->read_only && pager->alloc != NULL && !atomic_load(&pager->is_poisoned)) {
-        TRY(pager_hold_writer(pager));
-        status = give_end_back(pager);
-        pager_release_writer(pager);
-        /* Without room for a last checkpoint the end just stays; all is committed anyway. */
-        if (status == FH_NO_SPACE || status == FH_NO_MEMORY) status = FH_OK;
-    }
+    helper_stop(&pager->helper);
+    if (!pager->read_only && pager->alloc != NULL && !pager->must_replay &&
+        !atomic_load(&pager->is_poisoned))
+        status = close_file(pager);
     give_all(pager);
     return status;
 }

@@ -21,18 +21,47 @@ enum { PAGE_BYTES_MIN = 512, PAGE_BYTES_MAX = 8192 };
 struct pager_options {
     const char *policy;
     uint64_t frame_bytes; /* 0: default */
+    uint64_t ring_bytes;  /* of the log when it is made: a power of two, or 0 for the default */
+    uint32_t lazy_ms;     /* 0: default */
+    bool helper;          /* with a thread of its own */
+    bool without_log;     /* a log that is missing or damaged is given up */
     uint32_t page_bytes;  /* of a new file */
     bool create;          /* make the file when there is none */
     bool only_new;        /* FH_EXISTS when there is one */
     bool read_only;
 };
 
-/* Opens, creates, recovers (V1-V3; the log is a later part's). The errors of fh_open. */
+/* Opens, creates, recovers (V1-V3). The errors of fh_open. */
 fh_status pager_open(const struct os *os, const char *path, const struct pager_options *options,
                      struct pager **ret_pager) MUST_CHECK;
 
-/* Gives the free end back and closes; no reader and no writer is left. Gone whatever it says. */
+/*
+ * There is a log to be replayed before anything else: begin, next and a transaction for each
+ * record until FH_NOT_FOUND, end. FH_CORRUPT: it is damaged before its end.
+ */
+bool pager_must_replay(const struct pager *pager);
+struct pager_replay {
+    uint32_t op_count;
+    struct span ops; /* as wal/redo.h reads them; borrowed until the next */
+};
+fh_status pager_replay_begin(struct pager *pager) MUST_CHECK;
+fh_status pager_replay_next(struct pager *pager, struct pager_replay *ret_record) MUST_CHECK;
+fh_status pager_replay_end(struct pager *pager) MUST_CHECK;
+
+/*
+ * Makes the newest state the one that recovery starts from, gives the free end back and
+ * closes; no reader and no writer is left. Gone whatever it says.
+ */
 fh_status pager_close(struct pager *pager);
+
+/* The newest state becomes durable by a checkpoint; waits for the writer. */
+fh_status pager_checkpoint(struct pager *pager) MUST_CHECK;
+
+/* Does what has come due: lazy commits, a step of the checkpoint. FH_POISONED. Any thread. */
+fh_status pager_poll(struct pager *pager) MUST_CHECK;
+
+/* Returns when the commit whose txn_commit_as said `lsn` is on the medium. FH_POISONED. */
+fh_status pager_wait(struct pager *pager, uint64_t lsn) MUST_CHECK;
 
 /* A reader: the state it sees and its seat. */
 struct reader {
@@ -59,8 +88,11 @@ struct pager_stat {
     uint64_t pinned_pages;  /* of those: held by readers */
     uint64_t reader_count;
     uint64_t oldest_reader_txn_id;
+    uint64_t checkpoint_pages; /* of those: held by checkpoints alone */
     uint64_t checkpoint_no;
     uint64_t checkpoint_txn_id;
+    uint64_t log_bytes; /* that recovery would read */
+    uint64_t log_ring_bytes;
     uint32_t page_bytes;
     uint32_t chunk_pages;
 };
@@ -87,6 +119,9 @@ void pager_chunk_counts(struct pager *pager, uint32_t chunk_no, uint32_t *ret_us
  */
 fh_status pager_slot(struct pager *pager, page_no page, struct slot *ret_slot,
                      bool *ret_is_proven) MUST_CHECK;
+/* What the page is, when no header page says so yet: it was taken since the last checkpoint.
+ * The checksum is not known. */
+bool pager_draft(struct pager *pager, page_no page, struct slot *ret_slot);
 /* The chunk's header page has content: one of its pages was used when it was written last. */
 bool pager_has_header(struct pager *pager, uint32_t chunk_no);
 bool pager_header_slot(struct pager *pager, uint32_t chunk_no, struct header_slot *ret_slot);
@@ -107,9 +142,13 @@ fh_status pager_body_crc(struct pager *pager, page_no page, uint32_t page_count,
 /* Every structure in memory audits itself; no write transaction is open. */
 fh_status pager_audit(struct pager *pager) MUST_CHECK;
 
-/* Keeps writers out, for checks that look at the file as a whole. FH_POISONED. */
+/* Keeps writers out. FH_POISONED. */
 fh_status pager_hold_writer(struct pager *pager) MUST_CHECK;
+/* The same, with the file holding the newest state, for checks that look at it as a whole. */
+fh_status pager_hold_still(struct pager *pager) MUST_CHECK;
 void pager_release_writer(struct pager *pager);
+/* For a look at pages that a writer could be changing; false: one is at work. */
+bool pager_try_hold(struct pager *pager);
 
 /*
  * The pager's part of a check, with the writer held: metas, header pages, directory, maps,

@@ -10,28 +10,28 @@
 #include "base/crc32c.h"
 #include "os/lock_rank.h"
 #include "os/thread.h"
+#include "pager/checkpoint.h"
+#include "pager/commit.h"
+#include "pager/helper.h"
+#include "pager/log.h"
 #include "pager/meta_format.h"
 #include "pager/page_writer.h"
 #include "pager/pager.h"
 #include "pager/pending.h"
 #include "pager/space_map.h"
 #include "pager/txn.h"
+#include "wal/wal.h"
+#include "wal/wal_reader.h"
 
-enum { PAGER_LOCK_WRITER = LOCK_RANK_PAGER + 1, PAGER_LOCK_SPACE = LOCK_RANK_ALLOC };
-
-/* A group of chunks as the durable checkpoint has it. */
-struct group {
-    page_no map_page;
-    uint32_t map_crc;
-    uint32_t free_pages;
-    uint16_t longest_run;
+enum {
+    PAGER_LOCK_WRITER = LOCK_RANK_PAGER + 1,
+    PAGER_LOCK_CARRIER = LOCK_RANK_PAGER + 2,
+    PAGER_LOCK_PUBLICATION = LOCK_RANK_PAGER + 3,
+    PAGER_LOCK_HELPER = LOCK_RANK_PAGER + 4,
+    PAGER_LOCK_SPACE = LOCK_RANK_ALLOC
 };
 
-struct retired {
-    struct run run;
-    uint64_t born;
-    uint64_t freed;
-};
+enum { CHECKPOINT_PIECE_PAGES = 32, CHECKPOINT_SLACK_BYTES = 4 << 20 };
 
 struct txn {
     struct pager *pager;
@@ -41,9 +41,10 @@ struct txn {
     uint64_t oldest_pin; /* of a reader, when it began; UINT64_MAX: none */
     uint64_t spill_count;
     bool from_reserve;
-    struct retired *retired;
+    struct pending_entry *retired; /* as they will hang among the pending */
     uint32_t retired_count;
     uint32_t retired_capacity;
+    struct redo *redo;
     uint8_t *emit_buffer;
     struct page_writer emit;
 };
@@ -70,8 +71,20 @@ struct pager {
     struct condition writer_free;
     bool has_writer;
 
-    /* Atomic. */
+    /* Guarded by carrier_lock: somebody carries a checkpoint on. */
+    struct mutex carrier_lock;
+    struct condition carrier_left;
+    bool has_carrier;
+
+    /* Atomic, or with locks of their own. */
     atomic_bool is_poisoned;
+    atomic_bool must_sync_all; /* the file's length changed since the last barrier */
+    _Atomic uint32_t owed_pages;
+    struct publication publication;
+    struct wal wal;
+    struct helper helper;
+    _Atomic uint64_t lazy_since; /* when the oldest lazy commit was made; 0: none waits */
+    _Atomic uint64_t lazy_lsn;
 
     /* Changed by the writer with space_lock held, looked at by others with it. */
     struct mutex space_lock;
@@ -87,13 +100,27 @@ struct pager {
 
     /* The writer's own. */
     struct txn txn;
+    struct redo redo;
+    struct descriptor last; /* the newest committed state, maybe not yet durable */
+    struct checkpoint checkpoint;
     uint64_t *pins;
     uint32_t pin_capacity;
-    fh_status mirror_failure; /* of the last checkpoint, which holds all the same */
-    bool must_sync_all;       /* the file's length changed since the last barrier */
+    fh_status mirror_failure; /* of the last meta, which holds all the same */
+    uint64_t commit_count;    /* since the database was opened */
+    uint64_t failed_fill;     /* of the log, when a checkpoint could not begin */
+    int log_retry;            /* commits until a log is tried again */
 
     /* Set at open. */
+    char *path;
+    uint64_t ring_bytes; /* of the first log */
+    uint64_t lazy_ns;
     bool must_verify; /* V2: the meta in use may be older than the newest */
+    bool must_replay; /* V4: until replay_end */
+    bool is_replaying;
+    struct wal_ring replay_ring;
+    struct wal_reader replay;
+    uint64_t replay_end; /* where the log ends */
+    uint64_t replay_lsn; /* behind the record being replayed */
     uint64_t quota_pages;
 };
 
@@ -101,19 +128,25 @@ enum { PAGER_FIXED_PAGES = META_FIRST_PAGE + META_COPY_COUNT, INITIAL_BYTES = 12
 
 /* recover.c */
 fh_status recover_metas(struct pager *pager);
+fh_status recover_heal(struct pager *pager);        /* V6: the state in use is on the medium then */
 fh_status recover_first_metas(struct pager *pager); /* of a new file: all four copies */
 fh_status recover_space(struct pager *pager);       /* space_lock held; loads once */
-void pager_note_headers(struct pager *pager, uint32_t group_no); /* after C changed */
 
-/* checkpoint.c: makes `state` durable; FH_POISONED and is_poisoned when that is uncertain. */
-fh_status checkpoint_write(struct pager *pager, const struct descriptor *state);
+/* commit.c: the end of txn_commit but for giving up the turn; and what its caller does after. */
+fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durability durability);
+fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
+                       uint64_t bytes) MUST_CHECK;
 
 /* verify.c: FH_CORRUPT unless the slot of a used page is true, as far as the pager can tell. */
 fh_status verify_page(struct pager *pager, page_no page, struct slot *ret_slot);
 fh_status verify_all(struct pager *pager);
 
-/* txn.c: what no pin blocks any more becomes free; nothing without maps or memory. */
+/* writer.c, by who has the turn: what no pin blocks any more becomes free. */
 void pager_release_pending(struct pager *pager);
+void pager_reclaim_frames(struct pager *pager);
+
+/* pager.c, by who has the turn: the newest state becomes C, if it is not. */
+fh_status pager_checkpoint_now(struct pager *pager);
 
 /* pager.c */
 struct alloc_options pager_alloc_options(const struct pager *pager);

@@ -5,6 +5,33 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "pager/pager_internal.h"
+#include "pager/writer.h"
+
+/* What a look shows must not be out of date, unless a writer is at work: it will see to it. */
+static void refresh(struct pager *pager)
+{
+    if (pager->read_only || !writer_try(pager)) return;
+    checkpoint_settle(pager);
+    pager_release_pending(pager);
+    writer_leave(pager);
+}
+
+/* Pages that wait for readers first, and those that wait for checkpoints alone. */
+static fh_status count_pinned(struct pager *pager, struct pager_stat *stat)
+{
+    uint32_t wanted = snapshot_seat_count(&pager->snapshots), count;
+    uint64_t *pins = memory_take(wanted + 1, sizeof(*pins));
+
+    if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
+    snapshot_pins(&pager->snapshots, pins, NULL, wanted, &count);
+    for (uint32_t i = 0; i < count && i < wanted; i++)
+        if (i == 0 || pins[i] != pins[i - 1])
+            stat->pinned_pages += pending_pages(&pager->pending, pins[i]);
+    memory_give(pins);
+    stat->checkpoint_pages =
+        pending_pages(&pager->pending, 0) - stat->pinned_pages + checkpoint_old_pages(pager);
+    return FH_OK;
+}
 
 fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
 {
@@ -12,12 +39,13 @@ fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
     fh_status status;
 
     TRY(pager->os->size(pager->file, &stat.file));
-    pager_release_pending(pager);
+    refresh(pager);
+    wal_fill(&pager->wal, &stat.log_bytes, &stat.log_ring_bytes);
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
+    if (status == FH_OK) status = count_pinned(pager, &stat);
     if (status == FH_OK) {
         alloc_stat(pager->alloc, &stat.alloc);
-        stat.pinned_pages = pending_pages(&pager->pending, 0);
         stat.pending_pages = stat.alloc.page_count - stat.alloc.used_pages - stat.alloc.free_pages;
         stat.checkpoint_no = pager->meta.checkpoint_no;
         stat.checkpoint_txn_id = pager->meta.txn_id;
@@ -101,10 +129,33 @@ fh_status pager_slot(struct pager *pager, page_no page, struct slot *ret_slot, b
 
     if (overlay_page(&pager->overlay, page) == NULL)
         return fail(FH_NOT_FOUND, "page %u is beyond the end", page);
+    *ret_is_proven = false;
+    if (page >= pager->meta.page_count) return FH_OK; /* too new for the file */
     header = overlay_mapped(&pager->overlay, pager_header_page(pager, page));
     *ret_is_proven = slot_decode(header + (size_t)(page % pager->chunk_pages) * SLOT_BYTES, page,
                                  pager->uuid_seed, ret_slot);
     return FH_OK;
+}
+
+bool pager_try_hold(struct pager *pager)
+{
+    return pager->read_only || writer_try(pager);
+}
+
+bool pager_draft(struct pager *pager, page_no page, struct slot *ret_slot)
+{
+    const struct slot *draft;
+
+    mutex_lock(&pager->space_lock);
+    draft = pager->alloc == NULL ? NULL : alloc_draft(pager->alloc, page);
+    if (draft != NULL)
+        *ret_slot = (struct slot){.tag = draft->tag,
+                                  .level = draft->level,
+                                  .tree_id = draft->tree_id,
+                                  .epoch = draft->epoch,
+                                  .run_pages = draft->run_pages};
+    mutex_unlock(&pager->space_lock);
+    return draft != NULL;
 }
 
 bool pager_has_header(struct pager *pager, uint32_t chunk_no)
@@ -156,15 +207,16 @@ fh_status pager_audit(struct pager *pager)
 {
     fh_status status = FH_OK;
 
+    TRY(wal_audit(&pager->wal));
     TRY(pager_hold_writer(pager));
     mutex_lock(&pager->space_lock);
     if (pager->alloc != NULL) {
         status = alloc_audit(pager->alloc);
         if (status == FH_OK) status = pending_audit(&pager->pending, pager->alloc);
-        if (status == FH_OK && (uint64_t)alloc_used_pages(pager->alloc) +
-                                       alloc_free_pages(pager->alloc) +
-                                       pending_pages(&pager->pending, 0) !=
-                                   alloc_page_count(pager->alloc))
+        if (status == FH_OK &&
+            (uint64_t)alloc_used_pages(pager->alloc) + alloc_free_pages(pager->alloc) +
+                    pending_pages(&pager->pending, 0) + checkpoint_old_pages(pager) !=
+                alloc_page_count(pager->alloc))
             status = fail(FH_CORRUPT, "I5: used, free and pending pages are not all pages");
     }
     if (status == FH_OK) status = overlay_audit(&pager->overlay);

@@ -62,7 +62,7 @@ static void hang(struct pending *pending, struct pending_bucket *bucket, uint32_
     bucket->pages += count_pages(pending, entry->run);
 }
 
-void pending_add(struct pending *pending, struct run run, uint64_t born, uint64_t freed)
+void pending_add(struct pending *pending, const struct pending_entry *entry)
 {
     uint32_t at = pending->unused;
 
@@ -73,8 +73,8 @@ void pending_add(struct pending *pending, struct run run, uint64_t born, uint64_
         REQUIRE(pending->entry_end < pending->entry_capacity);
         at = pending->entry_end++;
     }
-    pending->entries[at] = (struct pending_entry){.run = run, .born = born, .freed = freed};
-    pending->pages += count_pages(pending, run);
+    pending->entries[at] = *entry;
+    pending->pages += count_pages(pending, entry->run);
     hang(pending, &pending->buckets[pending->bucket_count - 1], at);
 }
 
@@ -139,15 +139,8 @@ static void forget(struct pending *pending, uint32_t at)
     pending->unused_count++;
 }
 
-struct release {
-    const uint64_t *pins;
-    uint32_t pin_count;
-    uint64_t published;
-    struct alloc *alloc;
-};
-
 /* Hangs an entry, which is on no bucket, where it belongs now; UNPUBLISHED also as last resort. */
-static void place(struct pending *pending, const struct release *release, uint32_t at)
+static void place(struct pending *pending, const struct pending_release *release, uint32_t at)
 {
     const struct pending_entry *entry = &pending->entries[at];
     uint32_t below = count_below(release->pins, release->pin_count, entry->freed);
@@ -155,39 +148,40 @@ static void place(struct pending *pending, const struct release *release, uint32
 
     if (below > 0 && release->pins[below - 1] >= entry->born) {
         bucket = bucket_of(pending, release->pins[below - 1]);
+    } else if (entry->is_named && entry->freed > release->checkpoint) {
+        bucket = bucket_of(pending, release->checkpoint);
     } else if (entry->freed <= release->published) {
-        alloc_give(release->alloc, entry->run);
+        struct run run = entry->run;
+
         forget(pending, at);
+        release->give(release->context, run);
         return;
     }
     if (bucket == NULL) bucket = &pending->buckets[pending->bucket_count - 1];
     hang(pending, bucket, at);
 }
 
-static bool is_pinned(const struct release *release, uint64_t pin)
+static bool is_pinned(const struct pending_release *release, uint64_t pin)
 {
     uint32_t below = count_below(release->pins, release->pin_count, pin);
 
     return below < release->pin_count && release->pins[below] == pin;
 }
 
-void pending_release(struct pending *pending, const uint64_t *pins, uint32_t pin_count,
-                     uint64_t published, struct alloc *alloc)
+void pending_release(struct pending *pending, const struct pending_release *release)
 {
-    struct release release = {pins, pin_count, published, alloc};
-
     /* From the last bucket down: entries only ever move to lower pins, or to the last. */
     for (uint32_t i = pending->bucket_count; i-- > 0;) {
         uint64_t pin = pending->buckets[i].pin;
         uint32_t at = pending->buckets[i].first;
 
-        if (pin != UNPUBLISHED && is_pinned(&release, pin)) continue;
+        if (pin != UNPUBLISHED && is_pinned(release, pin)) continue;
         pending->buckets[i].first = 0;
         pending->buckets[i].pages = 0;
         while (at != 0) {
             uint32_t next = pending->entries[at].next;
 
-            place(pending, &release, at);
+            place(pending, release, at);
             at = next;
         }
         i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
@@ -223,7 +217,7 @@ static fh_status audit_entry(const struct pending_entry *entry, uint64_t pin,
 {
     unsigned long long first = entry->run.first;
 
-    if (pin != UNPUBLISHED && (pin < entry->born || pin >= entry->freed))
+    if (pin != UNPUBLISHED && ((pin < entry->born && !entry->is_named) || pin >= entry->freed))
         return fail(FH_CORRUPT, "F4: run at %llu [%llu, %llu) hangs on pin %llu", first,
                     (unsigned long long)entry->born, (unsigned long long)entry->freed,
                     (unsigned long long)pin);

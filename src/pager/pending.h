@@ -17,6 +17,7 @@ struct pending_entry {
     uint64_t born;
     uint64_t freed;
     uint32_t next; /* in its bucket or among the unused; 0: last */
+    bool is_named; /* a log record may name it: stays until the durable checkpoint has passed */
 };
 
 /* The runs that wait for one pin. */
@@ -45,14 +46,20 @@ void pending_fini(struct pending *pending);
 
 /* So many runs can be added without a failure. */
 fh_status pending_reserve(struct pending *pending, uint32_t run_count) MUST_CHECK;
-void pending_add(struct pending *pending, struct run run, uint64_t born, uint64_t freed);
+void pending_add(struct pending *pending, const struct pending_entry *entry);
 
-/*
- * Gives back what nothing blocks. `pins` ascending: readers and checkpoints; all of them, or
- * the call must not be made. Runs that cannot be moved for want of memory stay where they are.
- */
-void pending_release(struct pending *pending, const uint64_t *pins, uint32_t pin_count,
-                     uint64_t published, struct alloc *alloc);
+/* What keeps runs from being used again, and where they go when nothing does. */
+struct pending_release {
+    const uint64_t *pins; /* ascending: readers' and checkpoints', all of them */
+    uint32_t pin_count;
+    uint64_t published;  /* the epoch of the state that readers get */
+    uint64_t checkpoint; /* the epoch of the durable one */
+    void (*give)(void *context, struct run run);
+    void *context;
+};
+
+/* Gives back what nothing blocks. What cannot be moved for want of memory stays where it is. */
+void pending_release(struct pending *pending, const struct pending_release *release);
 
 /* Pages that wait for a pin (0: all of them). */
 uint64_t pending_pages(const struct pending *pending, uint64_t pin);

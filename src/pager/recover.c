@@ -145,8 +145,6 @@ fh_status recover_metas(struct pager *pager)
                     (unsigned long long)best->page_count << best->page_shift);
     if (best->chunk_shift != meta_chunk_shift(best->page_shift))
         return fail(FH_VERSION, "chunks of 2^%u pages", best->chunk_shift);
-    if ((best->flags & META_NO_LOG) == 0)
-        return fail(FH_LOG_MISSING, "the database has a log, which this version cannot read");
     if (best->ro_compat != 0 && !pager->read_only)
         return fail(FH_VERSION, "features %#x: this version may only read the file",
                     best->ro_compat);
@@ -154,7 +152,15 @@ fh_status recover_metas(struct pager *pager)
     pager->page_shift = best->page_shift;
     pager->chunk_shift = best->chunk_shift;
     pager->must_verify = must_verify(&copies);
-    return pager->read_only ? FH_OK : heal(pager, &copies);
+    return FH_OK;
+}
+
+fh_status recover_heal(struct pager *pager)
+{
+    struct copies copies;
+
+    TRY(find_copies(pager, &copies));
+    return heal(pager, &copies);
 }
 
 static fh_status load_group(struct pager *pager, uint32_t group_no, const uint8_t *directory,
@@ -278,7 +284,7 @@ static fh_status read_directory(struct pager *pager, uint8_t **ret_bytes)
     return FH_OK;
 }
 
-void pager_note_headers(struct pager *pager, uint32_t group_no)
+static void note_headers(struct pager *pager, uint32_t group_no)
 {
     uint32_t first = group_no * SPACE_GROUP_CHUNKS;
 
@@ -317,6 +323,6 @@ fh_status recover_space(struct pager *pager)
     alloc_set_quota(alloc, pager->quota_pages);
     pager->alloc = alloc;
     for (uint32_t i = 0; i < groups; i++)
-        pager_note_headers(pager, i);
+        note_headers(pager, i);
     return FH_OK;
 }

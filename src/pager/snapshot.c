@@ -85,6 +85,9 @@ fh_status snapshot_pin(struct snapshots *snapshots, struct seat **ret_seat,
             continue;
         }
         load_words(snapshots, ret_state);
+        atomic_store_explicit(&seat->grace,
+                              atomic_load_explicit(&snapshots->grace, memory_order_seq_cst),
+                              memory_order_relaxed);
         atomic_store_explicit(&seat->txn_id, ret_state->txn_id, memory_order_relaxed);
         atomic_store_explicit(&seat->pin, ret_state->epoch, memory_order_seq_cst);
         if (atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) == before) break;
@@ -133,6 +136,26 @@ void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state)
             return;
         thread_yield();
     }
+}
+
+uint64_t snapshot_next_grace(struct snapshots *snapshots)
+{
+    return atomic_fetch_add_explicit(&snapshots->grace, 1, memory_order_seq_cst);
+}
+
+uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace)
+{
+    uint32_t seats = snapshot_seat_count(snapshots);
+    uint64_t newest = 0;
+
+    for (uint32_t i = 0; i < seats; i++) {
+        const struct seat *seat = &snapshots->blocks[i / SEATS_PER_BLOCK][i % SEATS_PER_BLOCK];
+        uint64_t pin = atomic_load_explicit(&seat->pin, memory_order_seq_cst);
+
+        if (pin > newest && atomic_load_explicit(&seat->grace, memory_order_relaxed) <= grace)
+            newest = pin;
+    }
+    return newest;
 }
 
 uint32_t snapshot_seat_count(const struct snapshots *snapshots)

@@ -33,8 +33,9 @@ enum { DESCRIPTOR_WORDS = 6, SEATS_PER_BLOCK = 64, SEAT_BLOCKS_MAX = 4096 };
 struct seat {
     _Atomic uint64_t pin; /* the epoch it reads; 0: none */
     _Atomic uint64_t txn_id;
+    _Atomic uint64_t grace; /* the time when it began, as snapshot_next_grace counts */
     struct seat *next_free; /* guarded by the table's lock */
-    uint8_t padding[40];
+    uint8_t padding[32];
 };
 
 struct snapshots {
@@ -43,6 +44,7 @@ struct snapshots {
     _Atomic uint32_t block_count;
     struct seat *free_seats;
 
+    _Atomic uint64_t grace;
     _Atomic uint64_t sequence; /* odd while the words change */
     _Atomic uint64_t words[DESCRIPTOR_WORDS];
 };
@@ -58,6 +60,12 @@ void snapshot_unpin(struct snapshots *snapshots, struct seat *seat);
 /* P3. One thread at a time. */
 void snapshot_publish(struct snapshots *snapshots, const struct descriptor *state);
 void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state);
+
+/* Ends a time of grace and returns its number: who begins later has a larger one. */
+uint64_t snapshot_next_grace(struct snapshots *snapshots);
+
+/* The newest epoch pinned by readers that began in that time or before; 0: none. */
+uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace);
 
 /* How many seats exist: no more can be pinned than this, as of now. */
 uint32_t snapshot_seat_count(const struct snapshots *snapshots);

@@ -51,7 +51,13 @@ uint64_t txn_spill_count(const struct txn *txn)
     return txn->spill_count;
 }
 
-/* W8. Nobody holds a body now, so all frames may go where their pages are. */
+/* A frame that is this transaction's, so that nobody else looks at it. */
+static bool is_own(const struct txn *txn, frame_no frame)
+{
+    return frame != 0 && txn->pager->overlay.frames[frame].epoch > txn->base.epoch;
+}
+
+/* W8. Nobody holds a body now, so the transaction's frames may go where their pages are. */
 fh_status txn_step(struct txn *txn)
 {
     struct pager *pager = txn->pager;
@@ -60,15 +66,21 @@ fh_status txn_step(struct txn *txn)
     frame_no frame;
 
     if (LIKELY(!overlay_is_short(overlay))) return FH_OK;
-    page_writer_init(&writer, pager->file, pager->alloc, pager->page_shift);
-    for (frame = overlay->newest; frame != 0; frame = overlay->frames[frame].older)
-        if (alloc_is_used(pager->alloc, overlay->frames[frame].page))
-            TRY(page_writer_add(&writer, overlay->frames[frame].page,
-                                overlay_body(overlay, frame)));
+    if (pager->read_only)
+        return fail(FH_NO_MEMORY, "the log changes more pages than %u frames: open for writing",
+                    overlay->frame_max);
+    page_writer_init(&writer, pager->file, pager->page_shift);
+    for (frame = overlay->newest; is_own(txn, frame); frame = overlay->frames[frame].older) {
+        page_no page = overlay->frames[frame].page;
+
+        if (alloc_is_used(pager->alloc, page))
+            TRY(page_writer_add(&writer, page, overlay_body(overlay, frame),
+                                alloc_draft(pager->alloc, page)));
+    }
     TRY(page_writer_flush(&writer));
     txn->spill_count++;
     /* Retired pages of an older savepoint may come back: those keep their frames. */
-    for (frame = overlay->newest; frame != 0;) {
+    for (frame = overlay->newest; is_own(txn, frame);) {
         frame_no older = overlay->frames[frame].older;
 
         if (alloc_is_used(pager->alloc, overlay->frames[frame].page)) overlay_drop(overlay, frame);
@@ -80,6 +92,7 @@ fh_status txn_step(struct txn *txn)
 static fh_status take(struct txn *txn, const struct alloc_request *request, struct run *ret_run)
 {
     struct pager *pager = txn->pager;
+    uint32_t page_count = alloc_page_count(pager->alloc);
     fh_status status;
 
     mutex_lock(&pager->space_lock);
@@ -89,7 +102,7 @@ static fh_status take(struct txn *txn, const struct alloc_request *request, stru
         if (status != FH_OK) alloc_untake(pager->alloc, *ret_run);
     }
     mutex_unlock(&pager->space_lock);
-    if (alloc_page_count(pager->alloc) != pager->meta.page_count) pager->must_sync_all = true;
+    if (alloc_page_count(pager->alloc) != page_count) atomic_store(&pager->must_sync_all, true);
     return status;
 }
 
@@ -205,7 +218,7 @@ static uint64_t birth_of(const struct txn *txn, page_no page)
 static fh_status reserve_retired(struct txn *txn, uint32_t count)
 {
     uint32_t capacity = txn->retired_capacity == 0 ? 64 : txn->retired_capacity;
-    struct retired *retired;
+    struct pending_entry *retired;
 
     TRY(pending_reserve(&txn->pager->pending, txn->retired_count + count));
     if (txn->retired_count + count <= txn->retired_capacity) return FH_OK;
@@ -221,7 +234,13 @@ static fh_status reserve_retired(struct txn *txn, uint32_t count)
 static fh_status retire(struct txn *txn, struct run run)
 {
     struct pager *pager = txn->pager;
-    struct retired retired = {run, birth_of(txn, (page_no)run.first), txn->epoch};
+    const struct slot *draft = alloc_draft(pager->alloc, (page_no)run.first);
+    struct pending_entry retired = {
+        .run = run,
+        .born = birth_of(txn, (page_no)run.first),
+        .freed = txn->epoch,
+        .is_named = draft != NULL && draft->tag == PAGE_RUN_HEAD,
+    };
     fh_status status;
 
     mutex_lock(&pager->space_lock);
@@ -282,6 +301,11 @@ fh_status txn_run_drop(struct txn *txn, struct run run)
     return drop_run(txn, run);
 }
 
+void txn_run_undo(struct txn *txn, struct run run)
+{
+    untake(txn, run);
+}
+
 static fh_status drop_run(struct txn *txn, struct run run)
 {
     const struct slot *draft;
@@ -289,6 +313,11 @@ static fh_status drop_run(struct txn *txn, struct run run)
     TRY(check_run(txn, run));
     draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
     if (draft == NULL || draft->epoch != txn->epoch) return retire(txn, run);
+    if (draft->tag == PAGE_RUN_HEAD && !txn->redo->is_lost) {
+        /* The record will name it, so its bytes must stay. */
+        if (retire(txn, run) == FH_OK) return FH_OK;
+        redo_lose(txn->redo);
+    }
     untake(txn, run);
     return FH_OK;
 }
@@ -360,6 +389,31 @@ fh_status txn_run_rewrite(struct txn *txn, struct run run, struct span bytes)
     return write_run(txn, run, bytes);
 }
 
+uint32_t txn_run_crc(const struct txn *txn, struct run run)
+{
+    const struct slot *draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
+
+    return draft == NULL ? 0 : draft->body_crc;
+}
+
+fh_status txn_run_adopt(struct txn *txn, uint32_t tree_id, struct run run, uint32_t crc)
+{
+    struct pager *pager = txn->pager;
+    struct slot *draft = alloc_draft(pager->alloc, (page_no)run.first);
+
+    if (draft == NULL || draft->tag != PAGE_RUN_HEAD || draft->epoch != 0 ||
+        draft->run_pages != run.count || draft->body_crc != crc ||
+        alloc_is_used(pager->alloc, (page_no)run.first))
+        return fail(FH_CORRUPT, "the log names pages %llu to %llu twice",
+                    (unsigned long long)run.first, (unsigned long long)run_end(run) - 1);
+    mutex_lock(&pager->space_lock);
+    draft->epoch = txn->epoch;
+    draft->tree_id = tree_id;
+    alloc_restore(pager->alloc, run);
+    mutex_unlock(&pager->space_lock);
+    return FH_OK;
+}
+
 fh_status txn_emit(struct txn *txn, const struct slot *what, const uint8_t *body, page_no *ret_page)
 {
     struct pager *pager = txn->pager;
@@ -372,7 +426,7 @@ fh_status txn_emit(struct txn *txn, const struct slot *what, const uint8_t *body
     if (txn->emit_buffer == NULL) {
         txn->emit_buffer = memory_take(PAGE_WRITER_PAGES, pager->page_bytes);
         if (txn->emit_buffer == NULL) return fail(FH_NO_MEMORY, "no memory for a buffer of pages");
-        page_writer_init(&txn->emit, pager->file, pager->alloc, pager->page_shift);
+        page_writer_init(&txn->emit, pager->file, pager->page_shift);
     }
     if (txn->emit.count == PAGE_WRITER_PAGES) TRY(txn_flush(txn));
     request.slot.epoch = txn->epoch;
@@ -386,7 +440,8 @@ fh_status txn_emit(struct txn *txn, const struct slot *what, const uint8_t *body
     }
     kept = txn->emit_buffer + ((size_t)txn->emit.count << pager->page_shift);
     memcpy(kept, body, pager->page_bytes);
-    TRY(page_writer_add(&txn->emit, (page_no)run.first, kept));
+    TRY(page_writer_add(&txn->emit, (page_no)run.first, kept,
+                        alloc_draft(pager->alloc, (page_no)run.first)));
     *ret_page = (page_no)run.first;
     return FH_OK;
 }
@@ -436,40 +491,52 @@ static void undo(struct txn *txn, uint64_t epoch, uint32_t retired_count)
     mutex_unlock(&txn->pager->space_lock);
 }
 
+/* What must be so before a transaction can begin; the turn is held. */
+static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
+{
+    fh_status status;
+
+    if (atomic_load(&pager->is_poisoned))
+        return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
+    checkpoint_settle(pager);
+    mutex_lock(&pager->space_lock);
+    status = recover_space(pager);
+    if (status == FH_OK) status = writer_release(pager);
+    mutex_unlock(&pager->space_lock);
+    if (status == FH_OK) *ret_oldest_pin = pager->pins[0];
+    return status;
+}
+
 fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
 {
     struct txn *txn = &pager->txn;
     uint64_t oldest_pin = 0;
-    uint32_t count = 0;
     fh_status status;
 
-    if (pager->read_only) return fail(FH_READ_ONLY, "the database was opened for reading only");
+    if (pager->read_only && !pager->is_replaying)
+        return fail(FH_READ_ONLY, "the database was opened for reading only");
     TRY(writer_claim(pager, try_only));
-    if (atomic_load(&pager->is_poisoned)) {
-        writer_leave(pager);
-        return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
-    }
-    mutex_lock(&pager->space_lock);
-    status = recover_space(pager);
-    if (status == FH_OK) status = writer_collect_pins(pager, &count);
-    if (status == FH_OK) {
-        pending_release(&pager->pending, pager->pins, count, pager->meta.epoch, pager->alloc);
-        oldest_pin = pager->pins[0];
-    }
-    mutex_unlock(&pager->space_lock);
+    status = settle(pager, &oldest_pin);
     if (status != FH_OK) {
         writer_leave(pager);
         return status;
     }
     txn->pager = pager;
-    snapshot_newest(&pager->snapshots, &txn->base);
+    txn->base = pager->last;
     txn->epoch = txn->base.epoch + 1;
     txn->txn_id = txn->base.txn_id + 1;
     txn->oldest_pin = oldest_pin;
     txn->from_reserve = false;
     txn->retired_count = 0;
+    txn->redo = &pager->redo;
+    redo_begin(txn->redo, log_redo_limit(pager));
     *ret_txn = txn;
     return FH_OK;
+}
+
+struct redo *txn_redo(const struct txn *txn)
+{
+    return txn->redo;
 }
 
 static void end(struct txn *txn)
@@ -486,41 +553,39 @@ void txn_abort(struct txn *txn)
     end(txn);
 }
 
-/* The frames' pages are in the file now, and no reader has been told of them yet. */
-static void retire_frames(struct pager *pager)
-{
-    while (pager->overlay.newest != 0)
-        overlay_drop(&pager->overlay, pager->overlay.newest);
-}
-
-fh_status txn_commit(struct txn *txn, const struct descriptor *root)
+fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
+                        enum txn_durability durability, uint64_t *ret_lsn)
 {
     struct pager *pager = txn->pager;
     struct descriptor state = *root;
+    uint64_t bytes = txn->redo->size + WAL_BLOCK_BYTES;
     fh_status status;
 
-    if (!txn_has_changes(txn)) {
+    *ret_lsn = 0;
+    if (!txn_has_changes(txn) && !pager->is_replaying) {
         end(txn);
         return FH_OK;
     }
     state.epoch = txn->epoch;
     state.txn_id = txn->txn_id;
     status = txn_flush(txn);
-    if (status == FH_OK) status = checkpoint_write(pager, &state);
+    if (status == FH_OK) status = commit_state(txn, &state, durability);
     if (status != FH_OK) {
         txn_abort(txn);
         return status;
     }
-    mutex_lock(&pager->space_lock);
-    for (uint32_t i = 0; i < txn->retired_count; i++)
-        pending_add(&pager->pending, txn->retired[i].run, txn->retired[i].born,
-                    txn->retired[i].freed);
-    txn->retired_count = 0;
-    mutex_unlock(&pager->space_lock);
-    retire_frames(pager);
-    state.page_count = pager->meta.page_count;
-    snapshot_publish(&pager->snapshots, &state);
+    pager->commit_count++;
+    *ret_lsn = state.lsn_end;
     pager_release_pending(pager);
     end(txn);
-    return FH_OK;
+    if (pager->is_replaying) return FH_OK;
+    if (durability == TXN_DURABLE) TRY(commit_wait(pager, state.lsn_end));
+    return commit_serve(pager, durability, state.lsn_end, bytes);
+}
+
+fh_status txn_commit(struct txn *txn, const struct descriptor *root)
+{
+    uint64_t lsn;
+
+    return txn_commit_as(txn, root, TXN_DURABLE, &lsn);
 }

@@ -12,21 +12,38 @@
 #include "pager/pager.h"
 
 struct txn;
+struct redo;
 
 struct txn_mark {
     uint64_t epoch; /* pages born later are undone */
     uint32_t retired_count;
 };
 
+enum txn_durability {
+    TXN_DURABLE, /* on the medium, then visible, when the commit returns */
+    TXN_GROUP,   /* the same, when pager_wait returns */
+    TXN_LAZY,    /* visible at once, on the medium soon */
+    TXN_NONE     /* visible at once, on the medium with the next checkpoint or sync */
+};
+
 /* Waits for the writer before unless `try_only`: FH_BUSY then. FH_POISONED, FH_READ_ONLY. */
 fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn) MUST_CHECK;
 
 /*
- * The state becomes durable, then visible. `catalog` of the state is what `root` says. The
- * transaction is over whatever is returned; with an error nothing of it remains.
+ * The state becomes the newest one; `catalog` of it is what `root` says. The transaction
+ * is over whatever is returned; with an error nothing of it remains, but FH_POISONED: that
+ * is not known. *ret_lsn is what pager_wait takes.
  */
-fh_status txn_commit(struct txn *txn, const struct descriptor *root) MUST_CHECK;
+fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
+                        enum txn_durability durability, uint64_t *ret_lsn) MUST_CHECK;
+fh_status txn_commit(struct txn *txn, const struct descriptor *root) MUST_CHECK; /* TXN_DURABLE */
 void txn_abort(struct txn *txn);
+
+/*
+ * What the transaction does, for the log: whoever changes something says it here, or says
+ * that it cannot be logged. A transaction that says nothing goes by checkpoint.
+ */
+struct redo *txn_redo(const struct txn *txn);
 
 /* The newest committed state, which it began with, and its own number. */
 const struct descriptor *txn_base(const struct txn *txn);
@@ -76,6 +93,12 @@ fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes,
 /* A run born in the current epoch gets other bytes where it is; FH_BUSY: it is older. */
 fh_status txn_run_rewrite(struct txn *txn, struct run run, struct span bytes) MUST_CHECK;
 fh_status txn_run_drop(struct txn *txn, struct run run) MUST_CHECK;
+/* The run that was taken just now is not wanted after all. */
+void txn_run_undo(struct txn *txn, struct run run);
+/* Recovery: a run that the log names, with this checksum, becomes a tree's. FH_CORRUPT. */
+fh_status txn_run_adopt(struct txn *txn, uint32_t tree_id, struct run run, uint32_t crc) MUST_CHECK;
+/* The checksum of a run born in this transaction. */
+uint32_t txn_run_crc(const struct txn *txn, struct run run);
 /* The part of txn_run_drop that finds a run corrupt. */
 fh_status txn_run_check(const struct txn *txn, struct run run) MUST_CHECK;
 

@@ -11,12 +11,16 @@
 
 /* Waits for its turn, or FH_BUSY with `try_only`. Given back by writer_leave, by any thread. */
 fh_status writer_claim(struct pager *pager, bool try_only) MUST_CHECK;
+bool writer_try(struct pager *pager); /* the same without a word */
 void writer_leave(struct pager *pager);
 
 /*
- * The epochs that are pinned, readers' and the durable checkpoint's, ascending, into
- * pager->pins; space_lock held. FH_NO_MEMORY: no list, so nothing may be released.
+ * The epochs that are pinned, by readers and by checkpoints, ascending, into pager->pins;
+ * space_lock held. FH_NO_MEMORY: no list, so nothing may be released.
  */
 fh_status writer_collect_pins(struct pager *pager, uint32_t *ret_count) MUST_CHECK;
+
+/* F3, by who has the turn, space_lock held; the pins are in pager->pins then, as above. */
+fh_status writer_release(struct pager *pager);
 
 #endif

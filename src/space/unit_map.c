@@ -26,6 +26,7 @@ enum { LINE_BYTES = 64, ALIGNED_TRIES = 64 };
 static fh_status take_arrays(struct unit_map *map, uint64_t block_count);
 static void copy_arrays(struct unit_map *to, const struct unit_map *from);
 static bool bits_are_clear(const uint64_t *words, struct run run);
+static uint64_t first_free(const struct unit_map *map, uint64_t from, uint64_t *looked);
 static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count,
                           uint64_t *looked);
 static uint64_t first_fit_aligned(struct unit_map *map, uint64_t from, uint64_t count,
@@ -212,15 +213,45 @@ static bool bits_are_clear(const uint64_t *words, struct run run)
     return true;
 }
 
+/* The lowest free unit at or behind `from`, which is in the map. */
+static uint64_t first_free(const struct unit_map *map, uint64_t from, uint64_t *looked)
+{
+    uint64_t node = from / BLOCK_UNITS;
+    unsigned found = block_find(map->words + node * BLOCK_WORDS, (unsigned)(from % BLOCK_UNITS), 1);
+    unsigned level = 0;
+    unsigned here;
+
+    ++*looked;
+    if (found < BLOCK_UNITS) return node * BLOCK_UNITS + found;
+    for (node++;; level++) {
+        if (level >= map->top) return NOWHERE;
+        here = node % FANOUT != 0 ? free_among(map, level, round_down(node, FANOUT)) : 0;
+        here >>= node % FANOUT;
+        ++*looked;
+        if (here != 0) break;
+        node = divide_up(node, FANOUT);
+    }
+    node += bit_lowest(here);
+    *looked += level + 1;
+    while (level > 0) {
+        level--;
+        node *= FANOUT;
+        node += bit_lowest(free_among(map, level, node));
+    }
+    return node * BLOCK_UNITS + block_find(map->words + node * BLOCK_WORDS, 0, 1);
+}
+
 /* The lowest start at or behind `from` of a run of `count`; `from` is in the map. */
 static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count,
                           uint64_t *looked)
 {
     uint64_t block = from / BLOCK_UNITS;
     unsigned at = (unsigned)(from % BLOCK_UNITS);
-    struct unit_summary summary = summary_at(map, 0, block);
+    struct unit_summary summary;
 
+    if (count == 1) return first_free(map, from, looked);
     ++*looked;
+    summary = summary_at(map, 0, block);
     if (summary.longest >= count) {
         unsigned found = block_find(map->words + block * BLOCK_WORDS, at, (unsigned)count);
 
@@ -281,7 +312,8 @@ static uint64_t lowest_fit(struct unit_map *map, uint64_t from, uint64_t count)
     unsigned class = class_of(count - 1) + 1;
 
     REQUIRE(first != NOWHERE);
-    for (; class < UNIT_MAP_CLASSES && map->search_from[class] < first; class ++)
+    map->search_top = class_of(unit_map_largest(map));
+    for (; class <= map->search_top && map->search_from[class] < first; class ++)
         map->search_from[class] = first;
     return first;
 }
@@ -368,7 +400,12 @@ static uint64_t free_behind(const struct unit_map *map, uint64_t unit)
 static void search_earlier(struct unit_map *map, struct run run)
 {
     unsigned class = class_of(run.count);
+    unsigned top = map->search_top;
 
+    if (class > top) {
+        for (map->search_top = class; class > top; class --)
+            map->search_from[class] = run.first;
+    }
     while (map->search_from[class] > run.first) {
         map->search_from[class] = run.first;
         class -= class > 0;
@@ -394,7 +431,7 @@ static void lower_above(struct unit_map *map, unsigned level, uint64_t node, str
 
     if (longest == whole.count && level == 0)
         now = block_longest(map->words + node * BLOCK_WORDS,
-                            (unsigned)(before > behind ? before : behind));
+                            (unsigned)(before > behind ? before : behind), (unsigned)longest);
     else if (longest == whole.count)
         now = children_longest(map, level, node, longest);
     while (now != longest) {
@@ -438,7 +475,8 @@ static bool lower_node(struct unit_map *map, unsigned level, uint64_t node, stru
         if (whole_at <= rest && span - whole_end <= rest)
             summary.longest = rest;
         else if (level == 0)
-            summary.longest = block_longest(map->words + node * BLOCK_WORDS, (unsigned)rest);
+            summary.longest = block_longest(map->words + node * BLOCK_WORDS, (unsigned)rest,
+                                            (unsigned)summary.longest);
         else
             summary.longest = children_longest(map, level, node, summary.longest);
     }

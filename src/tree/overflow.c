@@ -22,7 +22,17 @@ fh_status overflow_write(struct tree *tree, struct span value,
     store32(payload + EXTENT_LENGTH_BYTES, (uint32_t)run.first);
     store32(payload + EXTENT_LENGTH_BYTES + 4, (uint32_t)run.count);
     tree->state.run_pages += run.count;
+    tree->written = run;
     return FH_OK;
+}
+
+void overflow_undo(struct tree *tree, struct span payload)
+{
+    struct run run = {load32(payload.data + EXTENT_LENGTH_BYTES),
+                      load32(payload.data + EXTENT_LENGTH_BYTES + 4)};
+
+    txn_run_undo(tree->txn, run);
+    tree->state.run_pages -= run.count;
 }
 
 fh_status overflow_decode(const struct tree *tree, struct span payload, uint64_t *ret_bytes,

@@ -15,6 +15,7 @@
 #include "base/fault.h"
 #include "pager/pager.h"
 #include "pager/txn.h"
+#include "wal/redo.h"
 
 enum { TREE_LEVELS_MAX = 24, TREE_KEY_MAX = PAGE_BYTES_MAX / 8 };
 
@@ -36,6 +37,7 @@ struct tree {
     struct txn *txn; /* NULL: for reading */
     uint32_t page_bytes;
     uint64_t change_count; /* grows with each change, so that cursors know */
+    struct run written;    /* where the last put left a large value; count 0: in its leaf */
 };
 
 static inline uint32_t tree_key_max(const struct tree *tree)
@@ -54,6 +56,10 @@ enum tree_put_flags { TREE_PUT_ANY, TREE_PUT_NEW /* FH_EXISTS when the key is th
 /* `key` is 1 to tree_key_max() bytes, `value` at most 4 GiB - 1. All or nothing. */
 fh_status tree_put(struct tree *tree, struct span key, struct span value,
                    enum tree_put_flags flags) MUST_CHECK;
+
+/* Recovery: the same for a large value that is in these runs already, as the log names them. */
+fh_status tree_put_runs(struct tree *tree, struct span key, uint64_t value_bytes,
+                        const struct redo_extent *extents, uint32_t extent_count) MUST_CHECK;
 
 /* FH_NOT_FOUND, and nothing changed. */
 fh_status tree_erase(struct tree *tree, struct span key) MUST_CHECK;

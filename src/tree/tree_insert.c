@@ -34,6 +34,21 @@ static fh_status prepare_item(struct tree *tree, struct span key, struct span va
     return FH_OK;
 }
 
+/* The item goes where the path leads: in place of the one that is there, or new. */
+static fh_status put_item(struct tree *tree, struct path *path, bool found,
+                          const struct leaf_item *item, uint64_t value_bytes)
+{
+    if (path->depth == 0)
+        TRY(insert_first(tree, item));
+    else if (found)
+        TRY(replace(tree, path, item));
+    else
+        TRY(insert_below(tree, path, item));
+    tree->state.payload_bytes += item->rest.size + value_bytes;
+    tree->state.items++;
+    return FH_OK;
+}
+
 fh_status tree_put(struct tree *tree, struct span key, struct span value, enum tree_put_flags flags)
 {
     uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
@@ -42,24 +57,35 @@ fh_status tree_put(struct tree *tree, struct span key, struct span value, enum t
     fh_status status;
     bool found;
 
+    tree->written.count = 0;
     TRY(txn_step(tree->txn));
     TRY(tree_descend(tree, key, &path, &found));
     if (found && flags == TREE_PUT_NEW) return answer(FH_EXISTS);
     TRY(prepare_item(tree, key, value, payload, &item));
-    if (path.depth == 0)
-        status = insert_first(tree, &item);
-    else if (found)
-        status = replace(tree, &path, &item);
-    else
-        status = insert_below(tree, &path, &item);
-    if (status != FH_OK) {
-        if (item.is_extents)
-            REQUIRE(overflow_drop(tree, item.payload) == FH_OK); /* F1: it cannot fail */
-        return status;
-    }
-    tree->state.payload_bytes += key.size + value.size;
-    tree->state.items++;
-    return FH_OK;
+    status = put_item(tree, &path, found, &item, value.size);
+    if (status != FH_OK && item.is_extents) overflow_undo(tree, item.payload);
+    return status;
+}
+
+fh_status tree_put_runs(struct tree *tree, struct span key, uint64_t value_bytes,
+                        const struct redo_extent *extents, uint32_t extent_count)
+{
+    uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
+    struct leaf_item item = {.rest = key, .is_extents = true};
+    struct run run = {extents[0].page, extents[0].page_count};
+    struct path path;
+    bool found;
+
+    if (extent_count != 1) return fail(FH_VERSION, "a value in %u pieces", extent_count);
+    TRY(txn_step(tree->txn));
+    TRY(tree_descend(tree, key, &path, &found));
+    TRY(txn_run_adopt(tree->txn, tree->state.tree_id, run, extents[0].crc));
+    store64(payload, value_bytes);
+    store32(payload + EXTENT_LENGTH_BYTES, extents[0].page);
+    store32(payload + EXTENT_LENGTH_BYTES + 4, extents[0].page_count);
+    item.payload = span_of(payload, sizeof(payload));
+    tree->state.run_pages += run.count;
+    return put_item(tree, &path, found, &item, value_bytes);
 }
 
 static fh_status insert_first(struct tree *tree, const struct leaf_item *item)

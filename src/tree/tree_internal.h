@@ -83,6 +83,8 @@ fh_status overflow_write(struct tree *tree, struct span value,
 fh_status overflow_decode(const struct tree *tree, struct span payload, uint64_t *ret_bytes,
                           struct run *ret_run) MUST_CHECK;
 fh_status overflow_drop(struct tree *tree, struct span payload) MUST_CHECK;
+/* What overflow_write did is undone; nothing refers to it. */
+void overflow_undo(struct tree *tree, struct span payload);
 
 /* The value of a cell, wherever it is; its length alone. */
 fh_status overflow_value(const struct tree *tree, const struct cell *cell,

@@ -156,15 +156,35 @@ static void live(struct world *world, char *words)
     struct alloc_request request = {
         .page_count = 1, .from_reserve = true, .slot = {.tag = PAGE_RAW}};
     struct run *run = &world->lives[*words - 'a'];
-    uint64_t born;
+    struct pending_entry entry = {.born = 0};
 
     words++;
-    born = number(&words);
+    entry.born = number(&words);
     require(alloc_take(world->alloc, &request, run) == FH_OK &&
                 alloc_retire(world->alloc, *run) == FH_OK &&
                 pending_reserve(&world->pending, 1) == FH_OK,
             "a life");
-    pending_add(&world->pending, *run, born, number(&words));
+    entry.run = *run;
+    entry.freed = number(&words);
+    pending_add(&world->pending, &entry);
+}
+
+static void give_back(void *context, struct run run)
+{
+    alloc_give(context, run);
+}
+
+static void release(struct world *world, char *words)
+{
+    struct pending_release release = {
+        .pins = world->readers,
+        .pin_count = world->reader_count,
+        .published = number(&words),
+        .give = give_back,
+        .context = world->alloc,
+    };
+
+    pending_release(&world->pending, &release);
 }
 
 static void set_readers(struct world *world, char *words)
@@ -204,8 +224,7 @@ static void act(struct world *world, const char *verb, char *words)
     else if (strcmp(verb, "readers") == 0)
         set_readers(world, words);
     else if (strcmp(verb, "release") == 0)
-        pending_release(&world->pending, world->readers, world->reader_count, number(&words),
-                        world->alloc);
+        release(world, words);
     else if (strcmp(verb, "waiting") == 0)
         tell_waiting(world);
     else

@@ -37,6 +37,39 @@ $ freehold lab --policy buddy --size 32 --base 0 --header 0 --align -1 --min-blo
 -0 -> freed; free 32, largest 32: 0+32
 +33 -> none; searched 0; free 32, largest 32: 0+32
 
+# Strategies worked by hand: what each gets, and the free list behind its last operation.
+$ for policy in first best worst next; do
+>     for ops in +10,+20,+30,-1,+5,-0,-2,-3 +30,+10,+30,-0,-2,+28,+28 +25,+25,+25,+25,-1,-2,+50; do
+>         freehold lab --policy $policy --coalesce --size 100 --base 0 --header 0 --align -1 \
+>             --ops $ops | awk -v policy=$policy '/ -> [0-9]/ { got = got " " $3 + 0 }
+>                 END { sub(/.*: ?/, ""); print policy got " / " $0 }'
+>     done
+> done
+first 0 10 30 10 / 0+100
+first 0 30 40 0 40 / 28+2 68+32
+first 0 25 50 75 25 / *
+best 0 10 30 10 / 0+100
+best 0 30 40 0 40 / 28+2 68+32
+best 0 25 50 75 25 / *
+worst 0 10 30 60 / 0+100
+worst 0 30 40 40 68 / 0+30 96+4
+worst 0 25 50 75 25 / *
+next 0 10 30 60 / 0+100
+next 0 30 40 40 68 / 0+30 96+4
+next 0 25 50 75 25 / *
+$ for ops in +7 +7,-0 +7,+9,+33 +8,+8,-0,-1 +8,+8,+8,-1,-0 +16,+16,+16,+16,-1,-2,+32 +65; do
+>     freehold lab --policy buddy --size 64 --base 0 --header 0 --align -1 --min-block 4 \
+>         --ops $ops | awk '/ -> (none|[0-9])/ { sub(/;/, "", $3); got = got $3 " " }
+>             END { sub(/.*: ?/, ""); print got "/ " $0 }'
+> done
+0 / 8+8 16+16 32+32
+0 / 0+64
+0 16 none / 8+8 32+32
+0 8 / 0+64
+0 8 16 / 0+16 24+8 32+32
+0 16 32 48 none / 16+16 32+16
+none / 0+64
+
 # A request that failed or was not made cannot be freed; a number is another name of an address.
 $ freehold lab --policy next --size 10 --base 0 --header 0 --align -1 --ops +11,-0,-7,+10,-1,+10,-1,-2
 +11 -> none; searched 1; free 10, largest 10: 0+10
@@ -49,13 +82,13 @@ $ freehold lab --policy next --size 10 --base 0 --header 0 --align -1 --ops +11,
 -2 -> refused; free 10, largest 10: 0+10
 
 $ freehold lab --help
-usage: freehold lab --ops LIST | --trace F [OPTIONS]
+usage: freehold lab --ops L | --trace F | --freelist F [OPTIONS]
 
-  policies on a simulated heap, or a recorded trace
+  policies on a simulated heap, on recorded traces
 
   --json *
   --html F *
-  --policy P         best, worst, first, next, buddy; a trace: P,P,... of all, or all
+  --policy P         best, worst, first, next, buddy*
 *
   --min-block N *
 *
@@ -114,7 +147,3 @@ freehold: --ops: "+1x" is no operation (+N allocates, -K frees, commas between)
 freehold: --ops: "++1" is no operation (+N allocates, -K frees, commas between)
 freehold: --ops: +0: a request for no bytes
 freehold: 99999999999999999999: too large a number
-
-$ freehold lab --freelist a.case
-freehold: --freelist: comes with a later version (--ops works)
-? 2

@@ -32,6 +32,8 @@ static const struct crash_script scripts[] = {
     {"a_crash_beside_snapshots", "otsfstxtettetc", "bitmap", 6},
     {"a_crash_around_closing_and_opening", "ofrtrtrxrtc", "lifo", 7},
     {"a_crash_in_a_copy", "ofty", "bitmap", 8},
+    {"a_crash_while_the_log_goes_round", "ottttttttttttttttttttttttttttttttttttttttc", "bitmap", 9},
+    {"a_crash_beside_a_checkpoint", "otsttttttettsttttttttetttttttttttkttttt", "bitmap", 10},
 };
 
 static uint64_t state_count;

@@ -140,7 +140,8 @@ static fh_options options_of(const struct crash_run *run, unsigned flags)
     return (fh_options){.size = sizeof(fh_options),
                         .flags = flags,
                         .page_bytes = 512,
-                        .policy = run->script->policy};
+                        .policy = run->script->policy,
+                        .log_bytes = 8192}; /* it is full now and then, and becomes larger */
 }
 
 static fh_status open_database(struct crash_run *run)

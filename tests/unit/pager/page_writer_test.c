@@ -28,7 +28,7 @@ static int setup(void **state)
 
     place_open(&fixture.place, PLACE_FILE, &options);
     assert_ok(alloc_grow(fixture.place.alloc, PAGES));
-    page_writer_init(&fixture.writer, fixture.place.file, fixture.place.alloc, 9);
+    page_writer_init(&fixture.writer, fixture.place.file, 9);
     for (unsigned i = 0; i < CHUNK_PAGES; i++)
         memset(fixture.bodies[i], (int)i, PAGE_BYTES);
     fixture.trace_at = sim_os_trace_count(fixture.place.sim);
@@ -69,13 +69,18 @@ static void require_on_file(const struct fixture *fixture, page_no page, const u
     assert_memory_equal(bytes, body, PAGE_BYTES);
 }
 
+static fh_status add(struct fixture *fixture, page_no page, const uint8_t *body)
+{
+    return page_writer_add(&fixture->writer, page, body, alloc_draft(fixture->place.alloc, page));
+}
+
 static void neighbours_go_in_one_write(void **state)
 {
     struct fixture *fixture = *state;
     page_no first = (page_no)place_take(&fixture->place, 10).first;
 
     for (page_no i = 0; i < 10; i++)
-        assert_ok(page_writer_add(&fixture->writer, first + i, fixture->bodies[i]));
+        assert_ok(add(fixture, first + i, fixture->bodies[i]));
     assert_int_equal(write_count(fixture), 0);
     assert_ok(page_writer_flush(&fixture->writer));
     assert_int_equal(write_count(fixture), 1);
@@ -93,8 +98,7 @@ static void a_gap_or_a_step_back_begins_a_new_write(void **state)
     page_no first = (page_no)place_take(&fixture->place, 5).first;
 
     for (unsigned i = 0; i < 5; i++)
-        assert_ok(
-            page_writer_add(&fixture->writer, first + offsets[i], fixture->bodies[offsets[i]]));
+        assert_ok(add(fixture, first + offsets[i], fixture->bodies[offsets[i]]));
     assert_ok(page_writer_flush(&fixture->writer));
     assert_int_equal(write_count(fixture), 4);
     for (unsigned i = 0; i < 4; i++)
@@ -109,7 +113,7 @@ static void no_write_has_more_pages_than_the_writer_has_room_for(void **state)
     page_no first = (page_no)place_take(&fixture->place, PAGE_WRITER_PAGES + 1).first;
 
     for (page_no i = 0; i <= PAGE_WRITER_PAGES; i++)
-        assert_ok(page_writer_add(&fixture->writer, first + i, fixture->bodies[i]));
+        assert_ok(add(fixture, first + i, fixture->bodies[i]));
     assert_ok(page_writer_flush(&fixture->writer));
     assert_int_equal(write_count(fixture), 2);
     assert_int_equal(write_no(fixture, 0).bytes, PAGE_WRITER_PAGES * PAGE_BYTES);
@@ -123,7 +127,7 @@ static void nothing_added_is_nothing_written(void **state)
     page_no page = (page_no)place_take(&fixture->place, 1).first;
 
     assert_ok(page_writer_flush(&fixture->writer));
-    assert_ok(page_writer_add(&fixture->writer, page, fixture->bodies[1]));
+    assert_ok(add(fixture, page, fixture->bodies[1]));
     assert_ok(page_writer_flush(&fixture->writer));
     assert_ok(page_writer_flush(&fixture->writer));
     assert_int_equal(write_count(fixture), 1);
@@ -134,8 +138,8 @@ static void the_draft_gets_the_checksum_of_what_is_written(void **state)
     struct fixture *fixture = *state;
     page_no page = (page_no)place_take(&fixture->place, 2).first;
 
-    assert_ok(page_writer_add(&fixture->writer, page, fixture->bodies[3]));
-    assert_ok(page_writer_add(&fixture->writer, page + 1, fixture->bodies[3]));
+    assert_ok(add(fixture, page, fixture->bodies[3]));
+    assert_ok(add(fixture, page + 1, fixture->bodies[3]));
     assert_int_equal(alloc_draft(fixture->place.alloc, page)->body_crc,
                      slot_body_crc(page, fixture->bodies[3], PAGE_BYTES));
     assert_int_equal(alloc_draft(fixture->place.alloc, page + 1)->body_crc,
@@ -150,7 +154,7 @@ static void a_failed_write_is_told_once_and_forgotten(void **state)
     struct fixture *fixture = *state;
     page_no page = (page_no)place_take(&fixture->place, 1).first;
 
-    assert_ok(page_writer_add(&fixture->writer, page, fixture->bodies[1]));
+    assert_ok(add(fixture, page, fixture->bodies[1]));
     (void)sim_os_fail_at(fixture->place.sim, SIM_WRITE, 1, false, FH_IO);
     assert_status(page_writer_flush(&fixture->writer), FH_IO);
     (void)sim_os_fail_at(fixture->place.sim, 0, 0, false, FH_OK);
@@ -163,7 +167,7 @@ static void a_page_without_a_draft_must_not_be_written(void **state)
 {
     struct fixture *fixture = *state;
 
-    expect_assert_failure((void)(page_writer_add(&fixture->writer, 600, fixture->bodies[1]) == 0));
+    expect_assert_failure((void)(add(fixture, 600, fixture->bodies[1]) == 0));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

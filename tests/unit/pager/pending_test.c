@@ -53,14 +53,28 @@ static struct run add(struct fixture *fixture, uint32_t page_count, uint64_t bor
 
     assert_ok(alloc_retire(fixture->place.alloc, run));
     assert_ok(pending_reserve(&fixture->pending, 1));
-    pending_add(&fixture->pending, run, born, freed);
+    pending_add(&fixture->pending,
+                &(struct pending_entry){.run = run, .born = born, .freed = freed});
     return run;
+}
+
+static void give(void *context, struct run run)
+{
+    alloc_give(context, run);
 }
 
 static void release(struct fixture *fixture, const uint64_t *pins, uint32_t pin_count,
                     uint64_t published)
 {
-    pending_release(&fixture->pending, pins, pin_count, published, fixture->place.alloc);
+    struct pending_release release = {
+        .pins = pins,
+        .pin_count = pin_count,
+        .published = published,
+        .give = give,
+        .context = fixture->place.alloc,
+    };
+
+    pending_release(&fixture->pending, &release);
     assert_ok(pending_audit(&fixture->pending, fixture->place.alloc));
 }
 
@@ -203,7 +217,8 @@ static void what_was_reserved_can_be_added_without_memory(void **state)
     assert_ok(pending_reserve(&fixture->pending, 100));
     (void)memory_fail_at(1, 1);
     for (unsigned i = 0; i < 100; i++)
-        pending_add(&fixture->pending, runs[i], 1, i + 2);
+        pending_add(&fixture->pending,
+                    &(struct pending_entry){.run = runs[i], .born = 1, .freed = i + 2});
     release(fixture, NULL, 0, 1000);
     (void)memory_fail_at(0, 0);
     assert_int_equal(pending_pages(&fixture->pending, 0), 0);

@@ -1,0 +1,253 @@
+/*
+ * commit.c - by the log, or by a checkpoint; and what else a commit's caller does on the way.
+ */
+#include "pager/commit.h"
+
+#include "base/check.h"
+#include "base/note.h"
+#include "pager/pager_internal.h"
+#include "pager/writer.h"
+
+fh_status commit_init(struct pager *pager)
+{
+    return mutex_init(&pager->publication.lock, PAGER_LOCK_PUBLICATION);
+}
+
+void commit_fini(struct pager *pager)
+{
+    mutex_fini(&pager->publication.lock);
+}
+
+static void publish(struct pager *pager, const struct descriptor *state)
+{
+    struct publication *publication = &pager->publication;
+
+    if (state->epoch <= atomic_load(&publication->epoch)) return;
+    snapshot_publish(&pager->snapshots, state);
+    atomic_store(&publication->epoch, state->epoch);
+}
+
+void commit_publish(struct pager *pager, const struct descriptor *state)
+{
+    mutex_lock(&pager->publication.lock);
+    publish(pager, state);
+    mutex_unlock(&pager->publication.lock);
+}
+
+void commit_on_durable(void *context, uint64_t lsn)
+{
+    struct pager *pager = context;
+    struct publication *publication = &pager->publication;
+    uint32_t count = 0;
+
+    mutex_lock(&publication->lock);
+    while (count < publication->waiting_count && publication->waiting[count].lsn_end <= lsn)
+        count++;
+    if (count > 0) {
+        publish(pager, &publication->waiting[count - 1]);
+        publication->waiting_count -= count;
+        memmove(publication->waiting, publication->waiting + count,
+                publication->waiting_count * sizeof(*publication->waiting));
+    }
+    mutex_unlock(&publication->lock);
+}
+
+fh_status commit_wait(struct pager *pager, uint64_t lsn)
+{
+    fh_status status = wal_wait(&pager->wal, lsn);
+
+    if (status != FH_OK) atomic_store(&pager->is_poisoned, true);
+    return status;
+}
+
+/* The state waits for its sync; when too many do, one is made first. If that fails nobody
+ * gets it: the pager is poisoned. */
+static void publish_later(struct pager *pager, const struct descriptor *state)
+{
+    struct publication *publication = &pager->publication;
+    bool is_full;
+
+    do {
+        mutex_lock(&publication->lock);
+        is_full = publication->waiting_count == COMMIT_WAITING_MAX;
+        if (!is_full) publication->waiting[publication->waiting_count++] = *state;
+        mutex_unlock(&publication->lock);
+    } while (is_full && commit_wait(pager, pager->last.lsn_end) == FH_OK);
+}
+
+/* The transaction's state is the newest one from now on. Nothing here can fail. */
+static void install(struct txn *txn, const struct descriptor *state)
+{
+    struct pager *pager = txn->pager;
+
+    mutex_lock(&pager->space_lock);
+    alloc_settle(pager->alloc);
+    for (uint32_t i = 0; i < txn->retired_count; i++)
+        pending_add(&pager->pending, &txn->retired[i]);
+    txn->retired_count = 0;
+    mutex_unlock(&pager->space_lock);
+    pager->last = *state;
+    pager->last.page_count = alloc_page_count(pager->alloc);
+}
+
+static fh_status by_checkpoint(struct txn *txn, struct descriptor *state)
+{
+    struct pager *pager = txn->pager;
+    struct checkpoint_log log = {.flags = META_NO_LOG, .lsn = pager->meta.lsn};
+
+    if (wal_is_on(&pager->wal)) log = (struct checkpoint_log){.lsn = wal_head(&pager->wal)};
+    state->lsn_end = log.lsn;
+    TRY(checkpoint_run(pager, state, &log)); /* W11 */
+    install(txn, state);
+    commit_on_durable(pager, log.lsn);
+    commit_publish(pager, &pager->last);
+    return FH_OK;
+}
+
+/* Room in the log; FH_BUSY: there is none, now or ever, and a checkpoint must do. */
+static fh_status make_room(struct txn *txn)
+{
+    struct pager *pager = txn->pager;
+    fh_status status;
+
+    if (txn->redo->is_lost || txn->redo->op_count == 0) return answer(FH_BUSY);
+    if (!wal_is_on(&pager->wal)) TRY(log_start(pager));
+    if (txn->redo->size > wal_redo_limit(&pager->wal)) return answer(FH_BUSY);
+    status = wal_prepare(&pager->wal, txn->redo);
+    if (status != FH_BUSY) return status;
+    checkpoint_drain(pager);
+    return wal_prepare(&pager->wal, txn->redo);
+}
+
+/* C1. */
+static bool is_time(struct pager *pager)
+{
+    uint64_t least = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
+    uint64_t slack = alloc_used_pages(pager->alloc) / 2;
+    uint64_t fill, ring;
+
+    wal_fill(&pager->wal, &fill, &ring);
+    if (fill < pager->failed_fill + ring / 16) return false;
+    if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
+    return pending_pages(&pager->pending, pager->meta.epoch) > (slack > least ? slack : least);
+}
+
+/* Without a checkpoint now the log goes on; it is asked again at the next commit. */
+static void begin_checkpoint(struct pager *pager)
+{
+    struct checkpoint_log log = {.lsn = pager->last.lsn_end};
+    uint64_t ring;
+
+    checkpoint_settle(pager);
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE || !is_time(pager)) return;
+    if (checkpoint_freeze(pager, &pager->last, &log) != FH_OK)
+        wal_fill(&pager->wal, &pager->failed_fill, &ring);
+    else
+        pager->failed_fill = 0;
+    helper_wake(&pager->helper);
+}
+
+static void by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability)
+{
+    struct pager *pager = txn->pager;
+
+    state->lsn_end = wal_append(&pager->wal, txn->redo, state->txn_id);
+    install(txn, state);
+    if (durability >= TXN_LAZY)
+        commit_publish(pager, &pager->last);
+    else
+        publish_later(pager, &pager->last);
+    begin_checkpoint(pager);
+}
+
+/* A replayed transaction is in the log already. */
+static fh_status by_replay(struct txn *txn, struct descriptor *state)
+{
+    struct pager *pager = txn->pager;
+    struct checkpoint_log log = {.lsn = pager->replay_lsn};
+
+    state->lsn_end = pager->replay_lsn;
+    install(txn, state);
+    atomic_store(&pager->publication.epoch, state->epoch); /* nobody reads yet */
+    if (pager->read_only || pager->overlay.frame_count < pager->overlay.frame_max / 2) return FH_OK;
+    return checkpoint_run(pager, &pager->last, &log);
+}
+
+fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durability durability)
+{
+    struct pager *pager = txn->pager;
+    fh_status status;
+
+    if (pager->is_replaying) return by_replay(txn, state);
+    status = make_room(txn);
+    if (status == FH_OK) {
+        by_log(txn, state, durability);
+        return FH_OK;
+    }
+    /* Whatever the log lacks, a checkpoint may do without; but for what poisons. */
+    if (atomic_load(&pager->is_poisoned) || status == FH_POISONED) {
+        atomic_store(&pager->is_poisoned, true);
+        return status;
+    }
+    return by_checkpoint(txn, state);
+}
+
+/* How many pages of the checkpoint under way a commit of so many bytes should write. */
+static uint32_t share_of(struct pager *pager, uint64_t bytes)
+{
+    uint32_t left = atomic_load(&pager->checkpoint.left);
+    uint64_t fill, ring, most;
+
+    wal_fill(&pager->wal, &fill, &ring);
+    most = ring - ring / 8;
+    if (fill + bytes >= most) return UINT32_MAX;
+    return (uint32_t)((left + 4ULL) * 2 * bytes / (most - fill)) + 1;
+}
+
+static void note_lazy(struct pager *pager, uint64_t lsn)
+{
+    uint64_t none = 0;
+
+    atomic_store(&pager->lazy_lsn, lsn);
+    if (atomic_load_explicit(&pager->lazy_since, memory_order_relaxed) == 0)
+        (void)atomic_compare_exchange_strong(&pager->lazy_since, &none,
+                                             pager->os->monotonic_ns(pager->os));
+}
+
+fh_status commit_serve_lazy(struct pager *pager)
+{
+    uint64_t since = atomic_load(&pager->lazy_since);
+
+    if (LIKELY(since == 0) || pager->os->monotonic_ns(pager->os) - since < pager->lazy_ns)
+        return FH_OK;
+    atomic_store(&pager->lazy_since, 0); /* what is committed from here on waits anew */
+    return commit_wait(pager, atomic_load(&pager->lazy_lsn));
+}
+
+fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
+                       uint64_t bytes)
+{
+    uint32_t owed;
+
+    if (durability == TXN_LAZY) note_lazy(pager, lsn);
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) {
+        owed = share_of(pager, bytes);
+        if (owed < UINT32_MAX) owed += atomic_fetch_add(&pager->owed_pages, owed);
+        if (owed == UINT32_MAX || (owed >= CHECKPOINT_PIECE_PAGES && !pager->helper.is_on)) {
+            atomic_store(&pager->owed_pages, 0);
+            commit_carry(pager, owed);
+        }
+    }
+    return commit_serve_lazy(pager);
+}
+
+void commit_carry(struct pager *pager, uint32_t page_count)
+{
+    checkpoint_advance(pager, page_count);
+    if (atomic_load(&pager->checkpoint.phase) < CHECKPOINT_DONE) return;
+    if (!writer_try(pager)) return; /* the one whose turn it is will see it */
+    checkpoint_settle(pager);
+    log_grow(pager);
+    pager_release_pending(pager);
+    writer_leave(pager);
+}
