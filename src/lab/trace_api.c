@@ -9,7 +9,7 @@
 #include "base/note.h"
 #include "freehold/lab.h"
 #include "lab/lab_names.h"
-#include "lab/replay.h"
+#include "lab/trace_replay.h"
 #include "space/policy.h"
 
 enum { ALIGN_DEFAULT = 16 };
@@ -161,9 +161,9 @@ fh_status fh_trace_replay(const fh_trace *trace, const fh_replay_options *option
     TRY(check_ended(trace));
     TRY(read_options(options, &given, &setup));
     if (picture != NULL) TRY(check_picture(picture));
-    TRY(replay_run(&trace->trace, &setup,
-                   &(struct replay_progress){given.progress, given.progress_context}, picture,
-                   &info));
+    TRY(trace_replay_run(&trace->trace, &setup,
+                         &(struct trace_replay_progress){given.progress, given.progress_context},
+                         picture, &info));
     if (ret_info == NULL) return FH_OK;
     info.size = ret_info->size;
     memcpy(ret_info, &info, info.size < sizeof(info) ? info.size : sizeof(info));

@@ -1,10 +1,10 @@
 /*
- * replay.c - a trace carried out on a heap, and what the heap came to.
+ * trace_replay.c - a trace carried out on a heap, and what the heap came to.
  *
  * The first pass counts. Counting costs little beside it and its time is told when it was long;
  * a short trace is carried out again, and nothing is counted then.
  */
-#include "lab/replay.h"
+#include "lab/trace_replay.h"
 
 #include <string.h>
 
@@ -62,7 +62,7 @@ static size_t column_op(const struct trace *trace, const fh_replay_picture *pict
     return (size_t)((double)trace->op_count * (double)(column + 1) / (double)picture->column_count);
 }
 
-static fh_status run_ops(struct pass *pass, const struct replay_progress *progress,
+static fh_status run_ops(struct pass *pass, const struct trace_replay_progress *progress,
                          fh_replay_picture *picture)
 {
     const struct trace *trace = pass->trace;
@@ -92,9 +92,9 @@ static void finish_info(const struct pass *pass)
         info->searched_mean = (double)pass->searched_sum / (double)info->take_count;
 }
 
-fh_status replay_run(const struct trace *trace, const struct replay_setup *setup,
-                     const struct replay_progress *progress, fh_replay_picture *picture,
-                     fh_replay_info *ret_info)
+fh_status trace_replay_run(const struct trace *trace, const struct replay_setup *setup,
+                           const struct trace_replay_progress *progress, fh_replay_picture *picture,
+                           fh_replay_info *ret_info)
 {
     const struct os *os = os_posix();
     fh_replay_info info = {.size = sizeof(info)};
