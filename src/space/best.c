@@ -10,7 +10,7 @@
 #include "space/policy_table.h"
 #include "space/run_policy.h"
 
-static bool find_wished(const struct policy *policy, const struct policy_request *request,
+static bool find_wished(struct policy *policy, const struct policy_request *request,
                         struct run *ret_run);
 
 static fh_status best_open(uint64_t unit_count, struct policy **ret_policy)
@@ -31,7 +31,7 @@ static fh_status best_take(struct policy *policy, const struct policy_request *r
 }
 
 /* Of the shortest runs that are long enough. */
-static bool find_wished(const struct policy *policy, const struct policy_request *request,
+static bool find_wished(struct policy *policy, const struct policy_request *request,
                         struct run *ret_run)
 {
     struct run run;

@@ -107,10 +107,12 @@ static fh_status lifo_take(struct policy *policy, const struct policy_request *r
     uint64_t count = request->unit_count;
     uint64_t align = request->align;
 
-    if (count == 1 && policy->top != 0 && (policy->top - 1) % (align > 0 ? align : 1) == 0)
+    if (count == 1 && policy->top != 0 && (policy->top - 1) % (align > 0 ? align : 1) == 0) {
+        policy->map.looked_count++;
         *ret_run = (struct run){policy->top - 1, 1};
-    else if (!unit_map_find(&policy->map, count, request->near, align, ret_run))
+    } else if (!unit_map_find(&policy->map, count, request->near, align, ret_run)) {
         return answer(FH_NO_SPACE);
+    }
     return lifo_take_at(policy, *ret_run);
 }
 
@@ -142,6 +144,7 @@ static void lifo_stat(const struct policy *policy, struct policy_stat *ret_stat)
         .free_units = policy->map.free_units,
         .free_runs = policy->map.free_runs,
         .largest_run_units = unit_map_largest(&policy->map),
+        .looked_count = policy->map.looked_count,
     };
 }
 

@@ -36,6 +36,7 @@ struct policy_stat {
     uint64_t free_units;
     uint64_t free_runs;
     uint64_t largest_run_units;
+    uint64_t looked_count; /* nodes that takes have looked at, since open; README.md: which */
 };
 
 struct policy_ops {

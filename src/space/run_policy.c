@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/note.h"
 
-static bool find_behind(const struct policy *policy, const struct policy_request *request,
-                        uint64_t from, struct run *ret_run);
+static bool find_behind(struct policy *policy, const struct policy_request *request, uint64_t from,
+                        struct run *ret_run);
 static bool enough_for_any(const struct policy_request *request, uint64_t *ret_count);
 
 fh_status run_policy_open(uint64_t unit_count, bool has_lengths, struct policy **ret_policy)
@@ -86,6 +86,7 @@ void run_policy_stat(const struct policy *policy, struct policy_stat *ret_stat)
         .free_units = policy->tree.free_units,
         .free_runs = policy->tree.run_count,
         .largest_run_units = run_tree_largest(&policy->tree),
+        .looked_count = policy->tree.looked_count,
     };
 }
 
@@ -94,7 +95,7 @@ fh_status run_policy_audit(const struct policy *policy)
     return run_tree_audit(&policy->tree);
 }
 
-bool run_policy_find_lowest(const struct policy *policy, const struct policy_request *request,
+bool run_policy_find_lowest(struct policy *policy, const struct policy_request *request,
                             uint64_t from, struct run *ret_run)
 {
     struct run run;
@@ -107,10 +108,10 @@ bool run_policy_find_lowest(const struct policy *policy, const struct policy_req
     return false;
 }
 
-bool run_policy_find_shortest(const struct policy *policy, const struct policy_request *request,
+bool run_policy_find_shortest(struct policy *policy, const struct policy_request *request,
                               struct run *ret_run)
 {
-    const struct run_tree *tree = &policy->tree;
+    struct run_tree *tree = &policy->tree;
     uint64_t count = request->unit_count;
     struct run least = {0, count};
     struct run run;
@@ -130,7 +131,7 @@ bool run_policy_find_shortest(const struct policy *policy, const struct policy_r
     return false;
 }
 
-bool run_policy_find_length(const struct policy *policy, uint64_t count, uint64_t near,
+bool run_policy_find_length(struct policy *policy, uint64_t count, uint64_t near,
                             struct run *ret_run)
 {
     struct run run;
@@ -143,8 +144,8 @@ bool run_policy_find_length(const struct policy *policy, uint64_t count, uint64_
     return true;
 }
 
-static bool find_behind(const struct policy *policy, const struct policy_request *request,
-                        uint64_t from, struct run *ret_run)
+static bool find_behind(struct policy *policy, const struct policy_request *request, uint64_t from,
+                        struct run *ret_run)
 {
     struct run run;
     uint64_t enough;

@@ -37,15 +37,15 @@ fh_status run_policy_audit(const struct policy *policy);
  * RUN_POLICY_TRIES candidates are looked at; then the lowest run behind them that is long
  * enough for any alignment; all runs only when there is none. False: no fit.
  */
-bool run_policy_find_lowest(const struct policy *policy, const struct policy_request *request,
+bool run_policy_find_lowest(struct policy *policy, const struct policy_request *request,
                             uint64_t from, struct run *ret_run);
 
 /* The fit in the shortest run, of equally short ones the lowest; with an alignment as above. */
-bool run_policy_find_shortest(const struct policy *policy, const struct policy_request *request,
+bool run_policy_find_shortest(struct policy *policy, const struct policy_request *request,
                               struct run *ret_run);
 
 /* The lowest run of exactly `count` units at or behind `near`, else the lowest of that length. */
-bool run_policy_find_length(const struct policy *policy, uint64_t count, uint64_t near,
+bool run_policy_find_length(struct policy *policy, uint64_t count, uint64_t near,
                             struct run *ret_run);
 
 #endif

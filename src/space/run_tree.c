@@ -147,21 +147,23 @@ void run_tree_give(struct run_tree *tree, struct run run)
     tree->free_units += run.count;
 }
 
-bool run_tree_lowest(const struct run_tree *tree, uint64_t count, uint64_t from,
-                     struct run *ret_run)
+bool run_tree_lowest(struct run_tree *tree, uint64_t count, uint64_t from, struct run *ret_run)
 {
     const struct run_node *nodes = tree->nodes;
     uint32_t id = tree->roots[RUN_BY_PLACE];
     uint32_t lowest = 0; /* itself or the tree of its higher child holds one */
+    uint64_t looked = 1; /* the node that ends the way down counts too */
 
     while (nodes[id].longest >= count && id != 0) {
         const struct run_node *node = &nodes[id];
         const uint32_t *child = node->child[RUN_BY_PLACE];
 
+        looked++;
         if (node->run.first < from) {
             uint64_t skip = from - node->run.first;
 
             if (node->run.count > skip && node->run.count - skip >= count) {
+                tree->looked_count += looked;
                 *ret_run = (struct run){from, node->run.count - skip};
                 return true;
             }
@@ -171,47 +173,56 @@ bool run_tree_lowest(const struct run_tree *tree, uint64_t count, uint64_t from,
             id = child[0];
         }
     }
-    if (lowest == 0) return false;
+    if (lowest == 0) {
+        tree->looked_count += looked;
+        return false;
+    }
 
     id = lowest;
     while (nodes[id].run.count < count) {
         id = nodes[id].child[RUN_BY_PLACE][1];
-        while (nodes[nodes[id].child[RUN_BY_PLACE][0]].longest >= count)
+        looked++;
+        for (; nodes[nodes[id].child[RUN_BY_PLACE][0]].longest >= count; looked++)
             id = nodes[id].child[RUN_BY_PLACE][0];
     }
+    tree->looked_count += looked;
     *ret_run = nodes[id].run;
     return true;
 }
 
-bool run_tree_shortest(const struct run_tree *tree, struct run least, struct run *ret_run)
+bool run_tree_shortest(struct run_tree *tree, struct run least, struct run *ret_run)
 {
     uint32_t id = tree->roots[RUN_BY_LENGTH];
     uint32_t shortest = 0;
+    uint64_t looked = 0;
 
-    while (id != 0) {
+    for (; id != 0; looked++) {
         const struct run_node *node = &tree->nodes[id];
         bool before = is_before(node->run, least, RUN_BY_LENGTH);
 
         if (!before) shortest = id;
         id = node->child[RUN_BY_LENGTH][before];
     }
+    tree->looked_count += looked;
     if (shortest == 0) return false;
     *ret_run = tree->nodes[shortest].run;
     return true;
 }
 
-uint64_t run_tree_length_below(const struct run_tree *tree, uint64_t count)
+uint64_t run_tree_length_below(struct run_tree *tree, uint64_t count)
 {
     uint32_t id = tree->roots[RUN_BY_LENGTH];
     uint64_t length = 0;
+    uint64_t looked = 0;
 
-    while (id != 0) {
+    for (; id != 0; looked++) {
         const struct run_node *node = &tree->nodes[id];
         bool below = node->run.count < count;
 
         if (below) length = node->run.count;
         id = node->child[RUN_BY_LENGTH][below];
     }
+    tree->looked_count += looked;
     return length;
 }
 

@@ -42,6 +42,7 @@ struct run_tree {
     uint64_t unit_count;
     uint64_t free_units;
     uint64_t run_count;
+    uint64_t looked_count; /* nodes that lowest, shortest and length_below have looked at */
 };
 
 /* The tree is the caller's storage; no unit is free. FH_NO_MEMORY. */
@@ -61,15 +62,14 @@ void run_tree_take_at(struct run_tree *tree, struct run run);
 void run_tree_give(struct run_tree *tree, struct run run);
 
 /* The lowest free run of at least `count` units, whole, or the part of it from `from` on. */
-bool run_tree_lowest(const struct run_tree *tree, uint64_t count, uint64_t from,
-                     struct run *ret_run);
+bool run_tree_lowest(struct run_tree *tree, uint64_t count, uint64_t from, struct run *ret_run);
 
 /* The first free run in order of length, then of place, that is not before `least`. Needs
  * the lengths. */
-bool run_tree_shortest(const struct run_tree *tree, struct run least, struct run *ret_run);
+bool run_tree_shortest(struct run_tree *tree, struct run least, struct run *ret_run);
 
 /* Length of the longest free run with fewer than `count` units; 0: none. Needs the lengths. */
-uint64_t run_tree_length_below(const struct run_tree *tree, uint64_t count);
+uint64_t run_tree_length_below(struct run_tree *tree, uint64_t count);
 
 /* Length of the longest free run, O(1). */
 static inline uint64_t run_tree_largest(const struct run_tree *tree)

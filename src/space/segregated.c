@@ -144,6 +144,7 @@ static fh_status segregated_take(struct policy *policy, const struct policy_requ
     uint64_t padded;
 
     if (add_fits(count, align - 1, &padded) && find_run(policy, padded, &whole)) {
+        policy->map.looked_count++;
         *ret_run = (struct run){round_up(whole.first, align), count};
         cut(policy, whole, *ret_run);
         return FH_OK;
@@ -192,6 +193,7 @@ static void segregated_stat(const struct policy *policy, struct policy_stat *ret
         .free_units = policy->map.free_units,
         .free_runs = policy->map.free_runs,
         .largest_run_units = unit_map_largest(&policy->map),
+        .looked_count = policy->map.looked_count,
     };
 }
 

@@ -173,6 +173,7 @@ void space_stat(const struct space *space, struct space_stat *ret_stat)
         .take_count = space->take_count,
         .give_count = space->give_count,
         .refused_count = space->refused_count,
+        .looked_count = stat.looked_count,
     };
 }
 

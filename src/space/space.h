@@ -21,6 +21,7 @@ struct space_stat {
     uint64_t take_count; /* since open */
     uint64_t give_count;
     uint64_t refused_count; /* takes that found no run */
+    uint64_t looked_count;  /* nodes that takes looked at to find theirs */
 };
 
 /* FH_INVALID: no such policy (the note lists them). FH_NO_MEMORY. No unit is free at first. */

@@ -10,7 +10,7 @@
 #include "space/policy_table.h"
 #include "space/run_policy.h"
 
-static bool find_longest(const struct policy *policy, const struct policy_request *request,
+static bool find_longest(struct policy *policy, const struct policy_request *request,
                          struct run *ret_run);
 
 static fh_status worst_open(uint64_t unit_count, struct policy **ret_policy)
@@ -29,10 +29,10 @@ static fh_status worst_take(struct policy *policy, const struct policy_request *
     return FH_OK;
 }
 
-static bool find_longest(const struct policy *policy, const struct policy_request *request,
+static bool find_longest(struct policy *policy, const struct policy_request *request,
                          struct run *ret_run)
 {
-    const struct run_tree *tree = &policy->tree;
+    struct run_tree *tree = &policy->tree;
     uint64_t count = request->unit_count;
     uint64_t length = run_tree_largest(tree);
     struct run run;

@@ -23,7 +23,7 @@ static void give(struct run_tree *tree, uint64_t first, uint64_t count)
     run_tree_give(tree, (struct run){first, count});
 }
 
-static uint64_t lowest(const struct run_tree *tree, uint64_t count, uint64_t from)
+static uint64_t lowest(struct run_tree *tree, uint64_t count, uint64_t from)
 {
     struct run run = {UINT64_MAX, 0};
 
@@ -31,7 +31,7 @@ static uint64_t lowest(const struct run_tree *tree, uint64_t count, uint64_t fro
     return run.first;
 }
 
-static uint64_t shortest(const struct run_tree *tree, uint64_t count, uint64_t from)
+static uint64_t shortest(struct run_tree *tree, uint64_t count, uint64_t from)
 {
     struct run run = {UINT64_MAX, 0};
 
