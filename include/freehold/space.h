@@ -27,6 +27,9 @@ extern "C" {
 
 typedef struct fh_space fh_space;
 
+/* The size of a head, see fh_space_options. */
+#define FH_SPACE_HEAD_BYTES 64
+
 /* Units first .. first + count - 1. */
 typedef struct fh_unit_run {
     uint64_t first;
