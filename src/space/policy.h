@@ -87,8 +87,8 @@ struct policy_ops {
     /* Takes exactly this run, which is free whole. Counts as a take for L5. */
     fh_status (*take_at)(struct policy *policy, struct run run);
 
-    /* Where memory is there: FH_CORRUPT when a give of `run` would follow what somebody has
-     * written into a free unit. NULL: it follows nothing. */
+    /* Where memory is there, and right behind is_taken: FH_CORRUPT when this or a give of `run`
+     * would follow what somebody has written into a free unit. NULL: they follow nothing. */
     fh_status (*check_give)(const struct policy *policy, struct run run);
 
     /* No unit of `run` is free, all are below unit_count. */

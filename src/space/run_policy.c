@@ -11,13 +11,14 @@ static bool find_behind(struct policy *policy, const struct policy_request *requ
                         struct run *ret_run);
 static bool enough_for_any(const struct policy_request *request, uint64_t *ret_count);
 
-fh_status run_policy_open(uint64_t unit_count, bool has_lengths, struct policy **ret_policy)
+fh_status run_policy_open(uint64_t unit_count, bool has_lengths, const struct policy_memory *memory,
+                          struct policy **ret_policy)
 {
     struct policy *policy = memory_take(1, sizeof(*policy));
     fh_status status;
 
     if (policy == NULL) return fail(FH_NO_MEMORY, "a policy over runs");
-    status = run_tree_init(&policy->tree, unit_count, has_lengths);
+    status = run_tree_init(&policy->tree, unit_count, has_lengths, memory);
     if (status != FH_OK) {
         memory_give(policy);
         return status;
@@ -43,20 +44,32 @@ fh_status run_policy_reserve(struct policy *policy, uint64_t take_count, uint64_
 
 fh_status run_policy_grow(struct policy *policy, uint64_t unit_count)
 {
-    run_tree_resize(&policy->tree, unit_count);
-    return FH_OK;
+    return run_tree_grow(&policy->tree, unit_count);
 }
 
 void run_policy_shrink(struct policy *policy, uint64_t unit_count)
 {
-    run_tree_resize(&policy->tree, unit_count);
+    run_tree_shrink(&policy->tree, unit_count);
 }
 
 fh_status run_policy_take_at(struct policy *policy, struct run run)
 {
+    TRY(run_tree_check(&policy->tree));
     TRY(run_tree_reserve(&policy->tree, 1));
     run_tree_take_at(&policy->tree, run);
-    return FH_OK;
+    return run_tree_check(&policy->tree);
+}
+
+fh_status run_policy_refuse(const struct policy *policy)
+{
+    TRY(run_tree_check(&policy->tree));
+    return answer(FH_NO_SPACE);
+}
+
+fh_status run_policy_check_give(const struct policy *policy, struct run run)
+{
+    (void)run;
+    return run_tree_check(&policy->tree);
 }
 
 void run_policy_give(struct policy *policy, struct run run)

@@ -14,7 +14,7 @@ enum { RUNS = 100 * 1000, UNITS = 4 * RUNS };
 
 static void init(struct run_tree *tree, uint64_t unit_count)
 {
-    assert_ok(run_tree_init(tree, unit_count, true));
+    assert_ok(run_tree_init(tree, unit_count, true, NULL));
 }
 
 static void give(struct run_tree *tree, uint64_t first, uint64_t count)
