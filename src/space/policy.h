@@ -27,8 +27,6 @@
 struct policy;
 struct space_head;
 
-enum { POLICY_ALIGNMENT = 8 }; /* of the units, their length and the head, in bytes */
-
 /*
  * The memory behind the units, where there is some: what a policy remembers of a free run then
  * lives in the run's first unit (lifo: in each free unit), and take and give allocate nothing.

@@ -62,7 +62,7 @@ fh_status space_open_in(const char *policy_name, uint64_t unit_count,
     space->ops = ops;
     space->unit_count = unit_count;
     space->free_units = stat.free_units;
-    space_memory_note(&space->memory, unit_count);
+    space_memory_note(space->ops, &space->memory, unit_count);
     *ret_space = space;
     return FH_OK;
 }
@@ -71,11 +71,11 @@ fh_status space_attach(const char *policy_name, uint64_t unit_count,
                        const struct policy_memory *memory, struct space **ret_space)
 {
     struct policy_memory old = *memory;
+    const struct policy_ops *ops;
 
-    if (old.head == NULL) return fail(FH_INVALID, "no head to attach to");
-    TRY(space_memory_check_head(memory, unit_count));
+    TRY(space_memory_check_head(memory, unit_count, policy_name, &ops));
     old.is_old = true;
-    return space_open_in(policy_name, old.head->unit_count, &old, ret_space);
+    return space_open_in(ops->name, old.head->unit_count, &old, ret_space);
 }
 
 void space_close(struct space *space)
@@ -159,7 +159,7 @@ fh_status space_grow(struct space *space, uint64_t unit_count)
         TRY(space_memory_check(space->ops, unit_count, &space->memory));
     TRY(space->ops->grow(space->policy, unit_count));
     space->unit_count = unit_count;
-    space_memory_note(&space->memory, unit_count);
+    space_memory_note(space->ops, &space->memory, unit_count);
     audit_own(space);
     return FH_OK;
 }
@@ -176,7 +176,7 @@ fh_status space_shrink(struct space *space, uint64_t unit_count)
                     unit_count, run.first);
     space->ops->shrink(space->policy, unit_count);
     space->unit_count = unit_count;
-    space_memory_note(&space->memory, unit_count);
+    space_memory_note(space->ops, &space->memory, unit_count);
     audit_own(space);
     return FH_OK;
 }

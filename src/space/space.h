@@ -35,7 +35,8 @@ fh_status space_open_in(const char *policy_name, uint64_t unit_count,
                         const struct policy_memory *memory, struct space **ret_space) MUST_CHECK;
 
 /* With the units and the free ones that the head in `memory` tells of; there is memory for
- * `unit_count` units. FH_CORRUPT: the head or the list is damaged; nothing was written. */
+ * `unit_count` units. `policy_name` NULL: the head's. FH_CORRUPT: the head or the list is
+ * damaged; nothing was written. FH_MISMATCH, FH_VERSION: another policy, another unit_bytes. */
 fh_status space_attach(const char *policy_name, uint64_t unit_count,
                        const struct policy_memory *memory, struct space **ret_space) MUST_CHECK;
 

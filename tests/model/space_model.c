@@ -143,7 +143,7 @@ static void compare(struct model *model)
         largest = run.count > largest ? run.count : largest;
     }
     EXPECT(model, all_are(model, (struct run){at, model->unit_count - at}, false));
-    for (uint64_t unit = 0; model->is_inside && unit < UNITS_MAX; unit++)
+    for (uint64_t unit = 0; model->step % 50 == 49 && model->is_inside && unit < UNITS_MAX; unit++)
         if (!model->free[unit]) EXPECT(model, is_filled(unit));
 
     space_stat(model->space, &stat);
