@@ -16,11 +16,11 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/note.h"
+#include "space/run_tree_internal.h"
 
 enum {
     NODES_AT_FIRST = 64,
-    NODES_INSIDE = 2,   /* nobody's and the stand-in */
-    PATH_MAX_COUNT = 48 /* an AVL tree of 2^32 nodes has 46 levels */
+    NODES_INSIDE = 2 /* nobody's and the stand-in */
 };
 
 /* Links from the root down, each to a node that is to be corrected. */
@@ -41,27 +41,10 @@ static void climb(struct run_tree *tree, enum run_order order, const struct path
 static bool settle(struct run_tree *tree, enum run_order order, uint32_t *link);
 static void lift(struct run_tree *tree, enum run_order order, uint32_t *link, unsigned side);
 static void measure(struct run_tree *tree, enum run_order order, uint32_t id);
+static void measure_from(const struct run_tree *tree, enum run_order order, uint32_t id,
+                         const struct run_node *low, const struct run_node *high);
 static void neighbours(const struct run_tree *tree, uint64_t unit, uint32_t *ret_at_or_before,
                        uint32_t *ret_behind);
-static fh_status audit_order(const struct run_tree *tree, enum run_order order);
-static fh_status audit_node(const struct run_tree *tree, enum run_order order, uint32_t id);
-
-/* `first` tells runs apart in both orders. */
-static inline bool is_before(struct run a, struct run b, enum run_order order)
-{
-    if (order == RUN_BY_LENGTH && a.count != b.count) return a.count < b.count;
-    return a.first < b.first;
-}
-
-static inline uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-static inline bool is_damaged(const struct run_tree *tree)
-{
-    return tree->inside != NULL && tree->nodes[1].seal != 0;
-}
 
 /* Of a node that was read before, or is about to be made. */
 static inline struct run_node *node_home(const struct run_tree *tree, uint32_t id)
@@ -152,11 +135,11 @@ fh_status run_tree_reserve(struct run_tree *tree, uint64_t run_count)
     return FH_OK;
 }
 
-const struct run_node *run_tree_inside(const struct run_tree *tree, uint32_t id)
+struct run_node *run_tree_inside(const struct run_tree *tree, uint32_t id)
 {
     if (id == 0) return tree->nodes;
     if (id <= tree->unit_count) {
-        const struct run_node *node = node_home(tree, id);
+        struct run_node *node = node_home(tree, id);
 
         if (node->seal == seal_of(node, id)) return node;
     }
@@ -333,22 +316,6 @@ bool run_tree_is_taken(const struct run_tree *tree, struct run run)
            (!run_tree_next_run(tree, run.first, &free) || free.first >= run_end(run));
 }
 
-fh_status run_tree_audit(const struct run_tree *tree)
-{
-    uint64_t spare_count = 0;
-
-    TRY(audit_order(tree, RUN_BY_PLACE));
-    if (tree->has_lengths) TRY(audit_order(tree, RUN_BY_LENGTH));
-    if (tree->inside != NULL) return run_tree_check(tree);
-    for (uint32_t id = tree->spare; id != 0; id = tree->nodes[id].child[RUN_BY_PLACE][0])
-        if (id >= tree->fresh || ++spare_count >= tree->fresh)
-            return fail(FH_CORRUPT, "runs: node %u among the spare ones", id);
-    if (tree->fresh > tree->node_count || tree->run_count + spare_count + 1 != tree->fresh)
-        return fail(FH_CORRUPT, "runs: %" PRIu64 " runs, %" PRIu64 " spare nodes, %u used",
-                    tree->run_count, spare_count, tree->fresh);
-    return FH_OK;
-}
-
 static void add_run(struct run_tree *tree, struct run run)
 {
     uint32_t id = tree->spare;
@@ -429,14 +396,13 @@ static void withdraw(struct run_tree *tree, enum run_order order, uint32_t id)
         return;
     }
     path.links[path.count++] = link;
-    for (; run_tree_node(tree, *at)->child[order][0] != 0;
-         at = &node_home(tree, *at)->child[order][0]) {
+    while ((heir = run_tree_node(tree, *at))->child[order][0] != 0) {
         REQUIRE(path.count < PATH_MAX_COUNT);
         path.links[path.count++] = at;
+        at = &heir->child[order][0];
     }
     if (is_damaged(tree)) return;
     *link = *at;
-    heir = node_home(tree, *at);
     *at = heir->child[order][1];
     heir->child[order][0] = node->child[order][0];
     heir->child[order][1] = node->child[order][1];
@@ -455,12 +421,12 @@ static uint32_t *descend(struct run_tree *tree, enum run_order order, struct run
 
     path->count = 0;
     while (*link != 0) {
-        const struct run_node *node = run_tree_node(tree, *link);
+        struct run_node *node = run_tree_node(tree, *link);
 
-        if (node->run.first == run.first || is_damaged(tree)) break;
+        if (node->run.first == run.first) break;
         REQUIRE(path->count + 1 < PATH_MAX_COUNT);
         path->links[path->count++] = link;
-        link = &node_home(tree, *link)->child[order][is_before(node->run, run, order)];
+        link = &node->child[order][is_before(node->run, run, order)];
     }
     return link;
 }
@@ -484,22 +450,23 @@ static bool settle(struct run_tree *tree, enum run_order order, uint32_t *link)
     uint32_t *child = node->child[order];
     unsigned height = node->height[order];
     uint64_t longest = node->longest;
-    int lean =
-        run_tree_node(tree, child[1])->height[order] - run_tree_node(tree, child[0])->height[order];
+    const struct run_node *low = run_tree_node(tree, child[0]);
+    const struct run_node *high = run_tree_node(tree, child[1]);
+    int lean = high->height[order] - low->height[order];
 
     if (lean < -1 || lean > 1) {
         unsigned heavy = lean > 0;
-        const uint32_t *grandchild = run_tree_node(tree, child[heavy])->child[order];
+        const uint32_t *grandchild = (heavy ? high : low)->child[order];
         bool lifts_twice = run_tree_node(tree, grandchild[!heavy])->height[order] >
                            run_tree_node(tree, grandchild[heavy])->height[order];
 
         if (is_damaged(tree)) return false;
         if (lifts_twice) lift(tree, order, &child[heavy], !heavy);
         lift(tree, order, link, heavy);
+        node = node_home(tree, *link);
     } else {
-        measure(tree, order, *link);
+        measure_from(tree, order, *link, low, high);
     }
-    node = node_home(tree, *link);
     return node->height[order] != height || (order == RUN_BY_PLACE && node->longest != longest);
 }
 
@@ -518,9 +485,16 @@ static void lift(struct run_tree *tree, enum run_order order, uint32_t *link, un
 
 static void measure(struct run_tree *tree, enum run_order order, uint32_t id)
 {
+    const uint32_t *child = node_home(tree, id)->child[order];
+
+    measure_from(tree, order, id, run_tree_node(tree, child[0]), run_tree_node(tree, child[1]));
+}
+
+/* A node from its children. */
+static void measure_from(const struct run_tree *tree, enum run_order order, uint32_t id,
+                         const struct run_node *low, const struct run_node *high)
+{
     struct run_node *node = node_home(tree, id);
-    const struct run_node *low = run_tree_node(tree, node->child[order][0]);
-    const struct run_node *high = run_tree_node(tree, node->child[order][1]);
 
     node->height[order] = (uint8_t)(1 + larger(low->height[order], high->height[order]));
     if (order == RUN_BY_PLACE)
@@ -544,64 +518,4 @@ static void neighbours(const struct run_tree *tree, uint64_t unit, uint32_t *ret
     }
     *ret_at_or_before = found[1];
     *ret_behind = found[0];
-}
-
-/* Every node in order, without recursion. */
-static fh_status audit_order(const struct run_tree *tree, enum run_order order)
-{
-    uint32_t waiting[PATH_MAX_COUNT];
-    unsigned depth = 0;
-    uint32_t id = tree->roots[order];
-    const struct run_node *previous = NULL;
-    uint64_t run_count = 0;
-    uint64_t free_units = 0;
-
-    for (; id != 0 || depth > 0; id = run_tree_node(tree, id)->child[order][1]) {
-        for (; id != 0; id = run_tree_node(tree, id)->child[order][0]) {
-            if ((tree->inside == NULL && id >= tree->fresh) || depth == PATH_MAX_COUNT)
-                return fail(FH_CORRUPT, "runs: node %u, %u levels down", id, depth);
-            waiting[depth++] = id;
-        }
-        id = waiting[--depth];
-        TRY(audit_node(tree, order, id));
-        TRY(run_tree_check(tree));
-        if (previous != NULL && !is_before(previous->run, run_tree_node(tree, id)->run, order))
-            return fail(FH_CORRUPT, "runs: run %" PRIu64 " out of order", previous->run.first);
-        if (previous != NULL && order == RUN_BY_PLACE &&
-            run_end(previous->run) >= run_tree_node(tree, id)->run.first)
-            return fail(FH_CORRUPT, "runs: run %" PRIu64 " reaches the next", previous->run.first);
-        previous = run_tree_node(tree, id);
-        free_units += previous->run.count;
-        run_count++;
-    }
-    if (run_count != tree->run_count || free_units != tree->free_units)
-        return fail(FH_CORRUPT,
-                    "runs: %" PRIu64 " units in %" PRIu64 " runs, the figures say %" PRIu64
-                    " in %" PRIu64,
-                    free_units, run_count, tree->free_units, tree->run_count);
-    return FH_OK;
-}
-
-static fh_status audit_node(const struct run_tree *tree, enum run_order order, uint32_t id)
-{
-    const struct run_node *node = run_tree_node(tree, id);
-    const struct run_node *low = run_tree_node(tree, node->child[order][0]);
-    const struct run_node *high = run_tree_node(tree, node->child[order][1]);
-    uint32_t by_place;
-    uint32_t behind;
-
-    if (node->run.count == 0 || !run_holds((struct run){0, tree->unit_count}, node->run))
-        return fail(FH_CORRUPT, "runs: run %" PRIu64 " of %" PRIu64 " units", node->run.first,
-                    node->run.count);
-    if (node->height[order] != 1 + larger(low->height[order], high->height[order]))
-        return fail(FH_CORRUPT, "runs: node %u has a wrong height", id);
-    if (low->height[order] > high->height[order] + 1 ||
-        high->height[order] > low->height[order] + 1)
-        return fail(FH_CORRUPT, "runs: node %u is out of balance", id);
-    if (order == RUN_BY_PLACE &&
-        node->longest != larger(node->run.count, larger(low->longest, high->longest)))
-        return fail(FH_CORRUPT, "runs: node %u has a wrong longest run", id);
-    neighbours(tree, node->run.first, &by_place, &behind);
-    if (by_place != id) return fail(FH_CORRUPT, "runs: node %u is not found by its place", id);
-    return FH_OK;
 }

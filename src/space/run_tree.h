@@ -86,9 +86,9 @@ bool run_tree_shortest(struct run_tree *tree, struct run least, struct run *ret_
 uint64_t run_tree_length_below(struct run_tree *tree, uint64_t count);
 
 /* A node that may be inside: the first, or the stand-in, when the number or the seal is wrong. */
-const struct run_node *run_tree_inside(const struct run_tree *tree, uint32_t id);
+struct run_node *run_tree_inside(const struct run_tree *tree, uint32_t id);
 
-static inline const struct run_node *run_tree_node(const struct run_tree *tree, uint32_t id)
+static inline struct run_node *run_tree_node(const struct run_tree *tree, uint32_t id)
 {
     return LIKELY(tree->inside == NULL) ? &tree->nodes[id] : run_tree_inside(tree, id);
 }
