@@ -12,7 +12,8 @@
  *   L3 take fails with FH_NO_SPACE only when no free run is long enough (with alignment:
  *      no aligned one), and leaves the set as it was. `buddy` may be stricter; it says so.
  *   L4 same calls, same answers: nothing random, no address, no clock.
- *   L5 after reserve(t, g), t takes and g gives need no memory and cannot fail for it.
+ *   L5 after reserve(t, g), t takes and g gives need no memory and cannot fail for it; opened
+ *      in memory, no take or give ever does.
  */
 #ifndef FREEHOLD_SPACE_POLICY_H
 #define FREEHOLD_SPACE_POLICY_H
