@@ -163,7 +163,8 @@ FH_API fh_status fh_space_take_at(fh_space *space, fh_unit_run run) FH_MUST_CHEC
 
 /*
  * Makes a run free: one that was taken, any part of it, or several that lie side by side. It
- * joins its free neighbours. Errors: FH_NO_MEMORY; FH_CORRUPT as of fh_space_take; FH_INVALID, and the note begins with which:
+ * joins its free neighbours. Errors: FH_NO_MEMORY; FH_CORRUPT as of fh_space_take; FH_INVALID,
+ * and the note begins with which:
  *   "empty give"        no units
  *   "overflowing give"  first + count is beyond 2^64
  *   "wild give"         some unit is beyond the end

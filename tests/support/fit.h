@@ -1,8 +1,9 @@
 /*
  * fit.h - what every policy owes that fits a request into one of its runs.
  *
- * The tests are written once and run in both places: the nodes beside, and in the units. A policy's own test file tells how it chooses, names
- * FIT_TESTS in its list, and adds what is particular to it.
+ * The tests are written once and run in both places: the nodes beside, and in the units. A
+ * policy's own test file tells how it chooses, names FIT_TESTS in its list, and adds what is
+ * particular to it.
  */
 #ifndef FREEHOLD_TESTS_SUPPORT_FIT_H
 #define FREEHOLD_TESTS_SUPPORT_FIT_H
