@@ -27,6 +27,7 @@ fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
     list_init(&txn->trees);
     list_init(&txn->cursors);
     list_init(&txn->loaders);
+    list_init(&txn->buffers);
     if (flags == FH_READ)
         status = pager_read_begin(db->pager, &txn->reader);
     else
@@ -122,6 +123,7 @@ static void end(struct fh_txn *txn)
         memory_give(list_item(node, struct fh_cursor, link));
     while ((node = list_take_first(&txn->trees)) != NULL)
         if (node != &txn->unnamed.link) memory_give(list_item(node, struct fh_tree, link));
+    tree_drop_buffers(&txn->buffers);
     memory_give(txn->savepoints);
     spare = atomic_exchange(&db->spare, txn);
     memory_give(spare);
@@ -192,6 +194,7 @@ static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tre
     tree->recorded = state;
     tree->is_recorded = status == FH_OK;
     tree_init(&tree->tree, &state, txn->db->pager, txn->txn);
+    tree->tree.buffers = &txn->buffers;
     list_append(&txn->trees, &tree->link);
     *ret_tree = tree;
     return FH_OK;

@@ -47,6 +47,7 @@ struct txn {
     uint32_t retired_count;
     uint32_t retired_capacity;
     struct redo *redo;
+    struct txn_extents written; /* the large value that was written last */
     uint8_t *emit_buffer;
     struct page_writer emit;
 };
@@ -149,6 +150,13 @@ fh_status verify_all(struct pager *pager);
 /* writer.c, by who has the turn: what no pin blocks any more becomes free. */
 void pager_release_pending(struct pager *pager);
 void pager_reclaim_frames(struct pager *pager);
+
+/* txn.c: what txn_run.c stands on. */
+fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct run *ret_run);
+void txn_untake(struct txn *txn, struct run run);
+fh_status txn_check_run(const struct txn *txn, struct run run); /* FH_CORRUPT */
+fh_status txn_retire(struct txn *txn, struct run run);
+fh_status txn_drop_run(struct txn *txn, struct run run);
 
 /* pager.c, by who has the turn: the newest state becomes C, if it is not. */
 fh_status pager_checkpoint_now(struct pager *pager);

@@ -86,9 +86,19 @@ fh_status txn_drop(struct txn *txn, page_no page) MUST_CHECK;
 fh_status txn_run_take(struct txn *txn, const struct slot *what, uint32_t page_count,
                        struct span bytes, struct run *ret_run) MUST_CHECK;
 
-/* The same for a tree's value: as many pages as its bytes take. */
-fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes,
-                      struct run *ret_run) MUST_CHECK;
+/*
+ * The same for a tree's value: in one run if one is free, else in pieces rather than have the
+ * file grow, at most one for each 128 bytes of a page. All but the last are full.
+ */
+enum { TXN_EXTENTS_MAX = 64, TXN_EXTENT_SHARE = 128 };
+struct txn_extents {
+    uint32_t count;
+    struct run runs[TXN_EXTENTS_MAX];
+};
+fh_status txn_run_spread(struct txn *txn, uint32_t tree_id, struct span bytes,
+                         struct txn_extents *ret_extents) MUST_CHECK;
+/* What it did last. */
+const struct txn_extents *txn_run_written(const struct txn *txn);
 
 /* A run born in the current epoch gets other bytes where it is; FH_BUSY: it is older. */
 fh_status txn_run_rewrite(struct txn *txn, struct run run, struct span bytes) MUST_CHECK;
