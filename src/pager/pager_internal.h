@@ -109,6 +109,7 @@ struct pager {
     struct checkpoint checkpoint;
     struct shrink shrink;
     uint32_t file_pages; /* that the file has room for, at least */
+    uint64_t work_pages; /* that the last checkpoint freed: the next will want about as many */
     uint64_t *pins;
     uint32_t pin_capacity;
     fh_status mirror_failure; /* of the last meta, which holds all the same */

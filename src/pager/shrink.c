@@ -16,13 +16,18 @@ enum {
     WAIT_CHECKPOINTS = 2
 };
 
-/* A free end that the next growth would bring back is kept; 0: nothing to cut. */
+/*
+ * Copy-on-write wants pages while the checkpoint holds the old ones: about as many as the last
+ * one freed. Giving those back only to take them again would be work for nothing.
+ *
+ * A free end that the next growth would bring back is kept; 0: nothing to cut. */
 static uint32_t free_end(const struct pager *pager)
 {
     uint32_t end, count = alloc_page_count(pager->alloc);
     uint32_t step = count / GROWTH_SHARE;
 
     if (step < pager->chunk_pages) step = pager->chunk_pages;
+    step += (uint32_t)pager->work_pages;
     if (alloc_free_pages(pager->alloc) < step + pager->chunk_pages) return 0;
     end = alloc_end_used(pager->alloc);
     return count > pager->chunk_pages && count - end >= step + pager->chunk_pages ? end : 0;
@@ -55,29 +60,12 @@ uint32_t shrink_limit(const struct pager *pager)
 }
 
 /* More than its share is free. */
-static bool is_loose(const struct pager *pager)
+bool shrink_is_loose(const struct pager *pager)
 {
     uint32_t used = alloc_used_pages(pager->alloc);
 
-    return alloc_free_pages(pager->alloc) > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages;
-}
-
-bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit)
-{
-    *ret_limit = 0;
-    if (!is_loose(txn->pager)) return false;
-    *ret_limit = shrink_limit(txn->pager);
-    return *ret_limit != 0;
-}
-
-page_no txn_relocation_limit(const struct txn *txn)
-{
-    return shrink_limit(txn->pager);
-}
-
-uint64_t txn_checkpoint_no(const struct txn *txn)
-{
-    return txn->pager->meta.checkpoint_no;
+    return alloc_free_pages(pager->alloc) >
+           used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages + pager->work_pages;
 }
 
 void shrink_plan(struct pager *pager)
@@ -96,7 +84,8 @@ void shrink_plan(struct pager *pager)
         shrink->page_count = pager->meta.page_count;
         shrink->end = pager->file_pages;
         shrink->truncates = pager->meta.page_count < pager->file_pages;
-        while (shrink->chunk_count < SHRINK_PUNCHES && is_loose(pager) && now > WAIT_CHECKPOINTS &&
+        while (shrink->chunk_count < SHRINK_PUNCHES && shrink_is_loose(pager) &&
+               now > WAIT_CHECKPOINTS &&
                alloc_hold_whole(pager->alloc, now - WAIT_CHECKPOINTS, from,
                                 &shrink->chunks[shrink->chunk_count]))
             from = shrink->chunks[shrink->chunk_count++] + 1;

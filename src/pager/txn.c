@@ -31,6 +31,24 @@ uint64_t txn_epoch(const struct txn *txn)
     return txn->epoch;
 }
 
+bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit)
+{
+    *ret_limit = 0;
+    if (!shrink_is_loose(txn->pager)) return false;
+    *ret_limit = shrink_limit(txn->pager);
+    return *ret_limit != 0;
+}
+
+page_no txn_relocation_limit(const struct txn *txn)
+{
+    return shrink_limit(txn->pager);
+}
+
+uint64_t txn_checkpoint_no(const struct txn *txn)
+{
+    return txn->pager->meta.checkpoint_no;
+}
+
 uint32_t txn_taken_count(const struct txn *txn)
 {
     return (uint32_t)alloc_taken_count(txn->pager->alloc);

@@ -73,7 +73,7 @@ fh_status tree_shrink(struct tree *tree, struct path *path) MUST_CHECK;
 /* The same, but it says when the rest was left undone. */
 fh_status tree_join(struct tree *tree, struct path *path) MUST_CHECK;
 
-/* Joins the leaf at the end of an owned path with the next one, if they take no more than `most`. */
+/* Joins the leaf at the end of an owned path with the next one, if that takes `most` at most. */
 fh_status tree_join_next(struct tree *tree, struct path *path, uint64_t most,
                          bool *ret_joined) MUST_CHECK;
 
