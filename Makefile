@@ -1,7 +1,7 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench debug asan tsan valgrind clang lint format model crash fuzz \
+.PHONY: release test check demo bench bench-kv bench-aging debug asan tsan valgrind clang lint format model crash fuzz \
 	coverage examples figures man picture dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
@@ -35,7 +35,15 @@ demo:              ## loads real data, asks, deletes, shows the space: under 40 
 
 bench:             ## time and size as ratios to LMDB's; BENCH="--items 1000000" and the like
 	@tools/deps bench
-	@bench/run.sh $(JOBS) $(BENCH)
+	@bench/run.sh $(JOBS) quick $(BENCH)
+
+bench-kv:          ## the same with every engine there is: tables, JSON lines, a page; an hour or more
+	@tools/deps peers || tools/deps bench
+	@bench/run.sh $(JOBS) kv $(BENCH)
+
+bench-aging:       ## how files age: curves over rounds of churn, TTL, queues; BENCH="--payload 1024"
+	@tools/deps peers || tools/deps bench
+	@bench/run.sh $(JOBS) aging $(BENCH)
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test
@@ -114,4 +122,4 @@ clean:             ## removes build/
 	rm -rf build
 
 help:              ## this list
-	@awk -F ':.*## ' '/^[a-z ]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "driver.h"
+#include "drivers.h"
 #include "item_file.h"
 #include "real_items.h"
 #include "scratch.h"
@@ -124,7 +124,7 @@ static struct sample read_file(const struct bench *bench, unsigned engine)
     const struct driver *driver = engines[engine];
     void *database = driver->open(bench->database[engine_row[engine]], DURABILITY_SYNC);
     struct sample sample =
-        workload_measure(workload_named("read-rand"), driver, database, &bench->course, 1);
+        workload_measure(workload_named("read-rand"), driver, database, &bench->course, 1, 1);
 
     driver->close(database);
     return sample;

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The largest value of generated items. */
+enum { ITEMS_VALUE_MAX = 1 << 20 };
+
 struct item {
     const unsigned char *key;
     const unsigned char *value;
@@ -20,7 +23,7 @@ struct item {
 struct items {
     struct item *item;
     size_t count;
-    unsigned char *key_bytes;   /* all keys, in the order of `item` */
+    unsigned char *key_bytes;   /* all keys, in the order of `item`; NULL: borrowed */
     unsigned char *value_bytes; /* NULL: the values are borrowed */
 };
 
@@ -41,6 +44,12 @@ void items_make(struct items *items, enum key_kind kind, uint64_t first, size_t 
 /* The same items in the order of their keys, or mixed up by a seed. Borrows `from`'s values. */
 void items_sorted(struct items *items, const struct items *from);
 void items_shuffled(struct items *items, const struct items *from, uint64_t seed);
+
+/* The same items with other values of the same size. Borrows `from`'s keys. */
+void items_rewritten(struct items *items, const struct items *from);
+
+/* As many draws from `from`, by a Zipf distribution with this skew (below 1). */
+void items_drawn(struct items *items, const struct items *from, double skew, uint64_t seed);
 
 void items_fini(struct items *items);
 

@@ -5,17 +5,24 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "stop.h"
 
 enum { OPEN_FOLDERS = 16, BLOCK_BYTES = 512, TOUCH_STEP = 4096 };
 
-static uint64_t weighed_bytes; /* of the walk that is going on: nftw passes nothing along */
+/* Of the walk that is going on: nftw passes nothing along. */
+static uint64_t weighed_bytes;
+static uint64_t weighed_length;
 
 void scratch_join(char *path, const char *folder, const char *name)
 {
@@ -36,7 +43,22 @@ static int weigh_entry(const char *path, const struct stat *stat, int kind, stru
 {
     (void)path;
     (void)place;
-    if (kind == FTW_F) weighed_bytes += (uint64_t)stat->st_blocks * BLOCK_BYTES;
+    if (kind != FTW_F) return 0;
+    weighed_bytes += (uint64_t)stat->st_blocks * BLOCK_BYTES;
+    weighed_length += (uint64_t)stat->st_size;
+    return 0;
+}
+
+static int cool_entry(const char *path, const struct stat *stat, int kind, struct FTW *place)
+{
+    int file = kind == FTW_F ? open(path, O_RDONLY) : -1;
+
+    (void)stat;
+    (void)place;
+    if (file < 0) return 0;
+    (void)fsync(file);
+    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+    (void)close(file);
     return 0;
 }
 
@@ -52,12 +74,52 @@ void scratch_make(const char *folder)
     if (mkdir(folder, 0755) != 0) stop("%s: cannot be made: %s", folder, strerror(errno));
 }
 
-uint64_t scratch_bytes(const char *path)
+void scratch_new(char *path, const char *folder)
+{
+    scratch_join(path, folder, "freehold-bench-XXXXXX");
+    if (mkdtemp(path) == NULL) stop("%s: cannot be made: %s", path, strerror(errno));
+}
+
+static void weigh(const char *path)
 {
     weighed_bytes = 0;
+    weighed_length = 0;
     if (nftw(path, weigh_entry, OPEN_FOLDERS, FTW_PHYS) != 0 && errno != ENOENT)
         stop("%s: cannot be read: %s", path, strerror(errno));
+}
+
+uint64_t scratch_bytes(const char *path)
+{
+    weigh(path);
     return weighed_bytes;
+}
+
+uint64_t scratch_length(const char *path)
+{
+    weigh(path);
+    return weighed_length;
+}
+
+void scratch_cool(const char *path)
+{
+    if (nftw(path, cool_entry, OPEN_FOLDERS, FTW_PHYS) != 0)
+        stop("%s: cannot be read: %s", path, strerror(errno));
+}
+
+uint64_t scratch_memory(void)
+{
+    FILE *file = NULL;
+    char line[128];
+    unsigned long long kilobytes = 0;
+
+#if defined(__GLIBC__)
+    (void)malloc_trim(0);
+#endif
+    file = stop_or_open("/proc/self/status", "r");
+    while (fgets(line, sizeof(line), file) != NULL)
+        if (strncmp(line, "RssAnon:", 8) == 0) kilobytes = strtoull(line + 8, NULL, 10);
+    (void)fclose(file);
+    return (uint64_t)kilobytes << 10;
 }
 
 void scratch_warm_memory(uint64_t megabytes)

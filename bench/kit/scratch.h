@@ -17,8 +17,23 @@ void scratch_make(const char *folder);
 /* The file or folder is not there afterwards. */
 void scratch_remove(const char *path);
 
+/*
+ * A new folder in `folder`, of a name that nothing had, into `path` of SCRATCH_PATH_BYTES: a
+ * bench removes only what it has made.
+ */
+void scratch_new(char *path, const char *folder);
+
 /* What a file, or all files of a folder, take on the medium; 0 when there is none. */
 uint64_t scratch_bytes(const char *path);
+
+/* How long they are, holes included. */
+uint64_t scratch_length(const char *path);
+
+/* They are on the medium, and nothing of them is in memory afterwards. */
+void scratch_cool(const char *path);
+
+/* Private memory of this process, in bytes; what was freed is given back first. */
+uint64_t scratch_memory(void);
 
 /*
  * Touches and gives back this much memory: on a virtual machine the first touch of a page can

@@ -28,6 +28,11 @@ static uint64_t cpu_ns(enum watched watched)
     return timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime);
 }
 
+uint64_t stopwatch_now(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
 void stopwatch_start(struct stopwatch *watch, enum watched watched)
 {
     watch->watched = watched;

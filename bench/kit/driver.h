@@ -3,11 +3,12 @@
  *
  * A driver is a table of functions over an open database and, for each thread, a session in
  * it; one transaction at a time in a session. A driver speaks to its engine as a careful user
- * of it would: what the engine lets a program reuse (cursors, read transactions), it reuses.
+ * of it would: what the engine lets a program reuse (cursors, read transactions), it reuses;
+ * 256 MiB of private cache where there is one, no compression.
  * Whatever an engine refuses ends the bench (stop.h); only expected answers are returned.
  *
- * To add an engine: driver_NAME.c, a line here, a line in driver.c, its library in
- * CMakeLists.txt.
+ * To add an engine: peers/driver_NAME.c, a line in peers/drivers.h, its library in
+ * peers/CMakeLists.txt, its package in tools/deps.
  */
 #ifndef FREEHOLD_BENCH_DRIVER_H
 #define FREEHOLD_BENCH_DRIVER_H
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "items.h"
 
@@ -26,21 +28,33 @@ enum durability {
     DURABILITY_NO_SYNC = 2 /* survives the death of the program, not of the machine */
 };
 
+enum { DRIVER_CACHE_BYTES = 256 << 20 };
+
 struct bytes {
     const void *data;
     size_t size;
 };
 
-/* What a scan read; every key and value is touched, so that no engine skips them. */
+/* What was read. Keys and values are touched, so that no engine skips them. */
 struct tally {
     uint64_t item_count;
     uint64_t byte_count;
-    uint64_t touched; /* the sum of first bytes: nobody reads it, the compiler must */
+    uint64_t stamp;            /* the sum of the values' first eight bytes */
+    const struct item *wanted; /* not NULL: what must come next, byte for byte */
+    uint64_t wrong_count;      /* what did not */
+};
+
+/* What an engine can tell of itself. */
+struct condition {
+    uint64_t live_bytes; /* reachable, metadata included; 0: it cannot tell */
+    double layout;       /* share of neighbouring leaves that lie in ascending order; -1 */
+    double fill;         /* of the leaves, 0 to 1; -1 */
 };
 
 struct driver {
     const char *name;
     unsigned durabilities;
+    bool is_transactional; /* false: a commit is only a sync, and there are no snapshots */
 
     /* Static text. */
     const char *(*version)(void);
@@ -67,18 +81,20 @@ struct driver {
     /* A put behind all keys there are: by the engine's way for sorted input, if it has one. */
     void (*append)(void *session, struct bytes key, struct bytes value);
 
-    /* False: it was not there. */
-    bool (*erase)(void *session, struct bytes key);
+    /* Of an item that is there. */
+    void (*erase)(void *session, struct bytes key);
+
+    /* Erases every item, by the engine's way for that, in the open write transaction. */
+    void (*clear)(void *session);
+
+    /* A checkpoint, a flush: what makes the files the whole database. No transaction is open. */
+    void (*checkpoint)(void *database);
+
+    /* NULL: the engine tells nothing. No write transaction is open. */
+    void (*describe)(void *database, struct condition *ret_condition);
 };
 
 extern const struct driver driver_freehold;
-extern const struct driver driver_lmdb;
-
-/* All drivers of this build, ended by NULL. */
-extern const struct driver *const driver_table[];
-
-/* NULL: none of that name. */
-const struct driver *driver_named(const char *name);
 
 static inline struct bytes driver_key(const struct item *item)
 {
@@ -90,12 +106,33 @@ static inline struct bytes driver_value(const struct item *item)
     return (struct bytes){item->value, item->value_size};
 }
 
+/* The first eight bytes, as far as there are some. */
+static inline uint64_t driver_stamp(struct bytes value)
+{
+    uint64_t stamp = 0;
+
+    if (value.size >= sizeof(stamp))
+        memcpy(&stamp, value.data, sizeof(stamp));
+    else if (value.size > 0)
+        stamp = *(const unsigned char *)value.data;
+    return stamp;
+}
+
+static inline void driver_compare(struct tally *tally, struct bytes key, struct bytes value)
+{
+    const struct item *item = tally->wanted++;
+
+    tally->wrong_count += key.size != item->key_size || value.size != item->value_size ||
+                          memcmp(key.data, item->key, key.size) != 0 ||
+                          memcmp(value.data, item->value, value.size) != 0;
+}
+
 static inline void driver_tally(struct tally *tally, struct bytes key, struct bytes value)
 {
     tally->item_count++;
     tally->byte_count += key.size + value.size;
-    if (key.size > 0) tally->touched += *(const unsigned char *)key.data;
-    if (value.size > 0) tally->touched += *(const unsigned char *)value.data;
+    tally->stamp += driver_stamp(value);
+    if (tally->wanted != NULL) driver_compare(tally, key, value);
 }
 
 #endif

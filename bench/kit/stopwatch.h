@@ -16,6 +16,9 @@ struct stopwatch {
     uint64_t cpu_ns;
 };
 
+/* Monotonic time in nanoseconds. */
+uint64_t stopwatch_now(void);
+
 void stopwatch_start(struct stopwatch *watch, enum watched watched);
 
 /* From then on the members hold what has passed. */

@@ -4,9 +4,12 @@
 #include <stdlib.h>
 
 #include "driver.h"
+#include "freehold/inspect.h"
 #include "freehold/kv.h"
 #include "freehold/version.h"
 #include "stop.h"
+
+enum { CELLS = 4096 };
 
 struct session {
     fh_db *db;
@@ -124,19 +127,93 @@ static void append(void *session, struct bytes key, struct bytes value)
     demand(fh_loader_add(self->loader, lend(key), lend(value)), "load");
 }
 
-static bool erase(void *session, struct bytes key)
+static void erase(void *session, struct bytes key)
 {
     struct session *self = session;
-    fh_status status = fh_erase(self->txn, NULL, lend(key));
 
-    if (status == FH_NOT_FOUND) return false;
-    demand(status, "erase");
-    return true;
+    demand(fh_erase(self->txn, NULL, lend(key)), "erase");
+}
+
+static void clear(void *session)
+{
+    struct session *self = session;
+    fh_tree *tree = NULL;
+
+    demand(fh_tree_open(self->txn, (fh_bytes){NULL, 0}, 0, &tree), "tree");
+    demand(fh_tree_drop(self->txn, tree), "clear");
+}
+
+static void checkpoint(void *database)
+{
+    demand(fh_checkpoint(database), "checkpoint");
+}
+
+/*
+ * Values that lie in leaves are borrowed where the leaves are, in the mapping of the file: a
+ * step between two of them that is longer than to the next page is a jump.
+ */
+static double layout_of(fh_db *db, uint64_t page_bytes)
+{
+    fh_txn *txn = NULL;
+    fh_cursor *cursor = NULL;
+    fh_tree_stat tree;
+    fh_bytes value;
+    uintptr_t last = 0;
+    uint64_t jump_count = 0;
+
+    demand(fh_begin(db, FH_READ, &txn), "begin");
+    demand(fh_tree_describe(txn, NULL, &tree), "tree");
+    demand(fh_cursor_open(txn, NULL, &cursor), "cursor");
+    while (fh_cursor_next(cursor, NULL, &value) == FH_OK) {
+        uintptr_t place = (uintptr_t)value.data;
+        uintptr_t step = place > last ? place - last : last - place;
+
+        if (value.size == 0 || value.size > page_bytes / 8) continue;
+        if (last != 0) jump_count += step >= 2 * page_bytes;
+        last = place;
+    }
+    fh_cursor_close(cursor);
+    fh_abort(txn);
+    if (last == 0 || tree.leaf_pages < 2) return -1;
+    if (jump_count > tree.leaf_pages - 1) jump_count = tree.leaf_pages - 1;
+    return 1 - (double)jump_count / (double)(tree.leaf_pages - 1);
+}
+
+static double fill_of(fh_db *db)
+{
+    static fh_map_cell cells[CELLS];
+    uint64_t leaf_count = 0;
+    uint64_t percent_sum = 0;
+    uint32_t page_no = 0;
+    size_t count = CELLS;
+
+    for (; count == CELLS; page_no += CELLS) {
+        demand(fh_map_walk(db, page_no, cells, CELLS, &count), "map");
+        for (size_t i = 0; i < count; i++) {
+            if (cells[i].kind != FH_PAGE_LEAF) continue;
+            leaf_count++;
+            percent_sum += cells[i].fill_percent;
+        }
+    }
+    return leaf_count > 0 ? (double)percent_sum / (double)leaf_count / 100 : -1;
+}
+
+static void describe(void *database, struct condition *ret_condition)
+{
+    fh_stat_info stat = {.size = sizeof(stat)};
+
+    demand(fh_stat(database, &stat), "stat");
+    *ret_condition = (struct condition){
+        .live_bytes = stat.live_pages * stat.page_bytes,
+        .layout = layout_of(database, stat.page_bytes),
+        .fill = fill_of(database),
+    };
 }
 
 const struct driver driver_freehold = {
     .name = "freehold",
     .durabilities = DURABILITY_SYNC,
+    .is_transactional = true,
     .version = version,
     .open = open_database,
     .close = close_database,
@@ -149,4 +226,7 @@ const struct driver driver_freehold = {
     .put = put,
     .append = append,
     .erase = erase,
+    .clear = clear,
+    .checkpoint = checkpoint,
+    .describe = describe,
 };

@@ -3,13 +3,17 @@
  */
 #include "items.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dice.h"
 #include "stop.h"
 
-enum { POOL_BYTES = 1 << 20, BINARY_KEY_BYTES = 16, URL_KEY_BYTES_MAX = 64, ID_DIGITS = 9 };
+enum { BINARY_KEY_BYTES = 16, URL_KEY_BYTES_MAX = 64, ID_DIGITS = 9 };
+
+/* Values begin in the first part of the pool, which is small enough for a cache. */
+enum { POOL_STARTS = 1 << 20, POOL_BYTES = POOL_STARTS + ITEMS_VALUE_MAX };
 
 const char *items_kind_name(enum key_kind kind)
 {
@@ -21,7 +25,7 @@ const char *items_kind_words(enum key_kind kind)
     return kind == KEY_BINARY ? "binary keys of 16 bytes" : "URL-like keys of 24 to 64 bytes";
 }
 
-/* Random bytes that all values are cut out of; made once, small enough for a cache. */
+/* Random bytes that all values are cut out of; made once. */
 static const unsigned char *value_pool(void)
 {
     static unsigned char pool[POOL_BYTES];
@@ -90,26 +94,35 @@ static uint32_t write_url_key(unsigned char *key, uint64_t number)
     return (uint32_t)(at - key);
 }
 
+/* The value depends on the key's last bytes, which tell keys apart, and on the version. */
+static const unsigned char *value_of(const struct item *item, uint64_t version)
+{
+    uint64_t end = 0;
+
+    memcpy(&end, item->key + item->key_size - sizeof(end), sizeof(end));
+    return value_pool() + dice_mix(end + version) % POOL_STARTS;
+}
+
 void items_make(struct items *items, enum key_kind kind, uint64_t first, size_t count,
                 uint32_t value_size)
 {
-    const unsigned char *pool = value_pool();
     unsigned char *key = stop_or_memory(count * URL_KEY_BYTES_MAX);
 
-    if (value_size > POOL_BYTES / 2) stop("values of %u bytes are too large", value_size);
+    if (value_size > ITEMS_VALUE_MAX) stop("values of %u bytes are too large", value_size);
     *items = (struct items){
         .item = stop_or_memory(count * sizeof(*items->item)), .count = count, .key_bytes = key};
     for (size_t i = 0; i < count; i++) {
+        struct item *item = &items->item[i];
         uint64_t number = first + i;
 
-        items->item[i] = (struct item){
+        *item = (struct item){
             .key = key,
-            .value = pool + dice_mix(number) % (POOL_BYTES - value_size),
             .key_size =
                 kind == KEY_BINARY ? write_binary_key(key, number) : write_url_key(key, number),
             .value_size = value_size,
         };
-        key += items->item[i].key_size;
+        item->value = value_of(item, 0);
+        key += item->key_size;
     }
 }
 
@@ -166,6 +179,39 @@ void items_shuffled(struct items *items, const struct items *from, uint64_t seed
 
         items->item[i - 1] = items->item[other];
         items->item[other] = last;
+    }
+    gather_keys(items);
+}
+
+void items_rewritten(struct items *items, const struct items *from)
+{
+    copy_items(items, from);
+    for (size_t i = 0; i < items->count; i++)
+        items->item[i].value = value_of(&items->item[i], 1);
+}
+
+/*
+ * Ranks by Gray and others, "Quickly generating billion-record synthetic databases": rank 0 is
+ * drawn most. Which item has which rank is as random as `from` is mixed.
+ */
+void items_drawn(struct items *items, const struct items *from, double skew, uint64_t seed)
+{
+    struct dice dice = {.state = seed};
+    double count = (double)from->count;
+    double zeta = 0;
+    double eta = 0;
+
+    for (size_t i = 1; i <= from->count; i++)
+        zeta += pow((double)i, -skew);
+    eta = (1 - pow(2 / count, 1 - skew)) / (1 - (1 + pow(0.5, skew)) / zeta);
+    copy_items(items, from);
+    for (size_t i = 0; i < items->count; i++) {
+        double part = (double)(dice_next(&dice) >> 11) / (double)(UINT64_C(1) << 53);
+        double rank = count * pow(eta * part - eta + 1, 1 / (1 - skew));
+
+        if (part * zeta < 1) rank = 0;
+        if (part * zeta >= 1 && part * zeta < 1 + pow(0.5, skew)) rank = 1;
+        items->item[i] = from->item[rank < count ? (size_t)rank : from->count - 1];
     }
     gather_keys(items);
 }

@@ -2,13 +2,14 @@
  * driver_lmdb.c - LMDB: one file, read transactions reset and renewed, not made anew.
  */
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "driver.h"
+#include "drivers.h"
 #include "stop.h"
 
 /* Address space, not memory or file: larger than any database of the bench. */
-#define MAP_BYTES ((size_t)16 << 30)
+#define MAP_BYTES ((size_t)64 << 30)
 
 enum { FILE_MODE = 0644 };
 
@@ -39,7 +40,14 @@ static MDB_val lend(struct bytes bytes)
 
 static const char *version(void)
 {
-    return mdb_version(NULL, NULL, NULL);
+    static char text[32];
+    int major = 0;
+    int minor = 0;
+    int patch = 0;
+
+    (void)mdb_version(&major, &minor, &patch);
+    (void)snprintf(text, sizeof(text), "%d.%d.%d", major, minor, patch);
+    return text;
 }
 
 static void *open_database(const char *path, enum durability durability)
@@ -165,20 +173,43 @@ static void append(void *session, struct bytes key, struct bytes value)
     demand(mdb_cursor_put(self->cursor, &lent_key, &lent_value, MDB_APPEND), "append");
 }
 
-static bool erase(void *session, struct bytes key)
+static void erase(void *session, struct bytes key)
 {
     struct session *self = session;
     MDB_val asked = lend(key);
-    int result = mdb_del(self->txn, self->tree, &asked, NULL);
 
-    if (result == MDB_NOTFOUND) return false;
-    demand(result, "erase");
-    return true;
+    demand(mdb_del(self->txn, self->tree, &asked, NULL), "erase");
+}
+
+static void clear(void *session)
+{
+    struct session *self = session;
+
+    demand(mdb_drop(self->txn, self->tree, 0), "clear");
+}
+
+static void checkpoint(void *database)
+{
+    demand(mdb_env_sync(database, 1), "sync");
+}
+
+static void describe(void *database, struct condition *ret_condition)
+{
+    MDB_stat stat;
+
+    demand(mdb_env_stat(database, &stat), "stat");
+    *ret_condition = (struct condition){
+        .live_bytes = (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+                      (uint64_t)stat.ms_psize,
+        .layout = -1,
+        .fill = -1,
+    };
 }
 
 const struct driver driver_lmdb = {
     .name = "lmdb",
     .durabilities = DURABILITY_SYNC | DURABILITY_NO_SYNC,
+    .is_transactional = true,
     .version = version,
     .open = open_database,
     .close = close_database,
@@ -191,4 +222,7 @@ const struct driver driver_lmdb = {
     .put = put,
     .append = append,
     .erase = erase,
+    .clear = clear,
+    .checkpoint = checkpoint,
+    .describe = describe,
 };

@@ -31,6 +31,22 @@ struct spread figures_spread(double *numbers, unsigned count)
                            .high = quantile(numbers, count, 0.75)};
 }
 
+static int by_length(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+struct delay figures_delay(uint32_t *times_ns, size_t count)
+{
+    qsort(times_ns, count, sizeof(*times_ns), by_length);
+    return (struct delay){.p50_ns = times_ns[count / 2],
+                          .p99_ns = times_ns[count - 1 - count / 100],
+                          .max_ns = times_ns[count - 1]};
+}
+
 double figures_wall(const struct sample *sample)
 {
     return sample->op_count > 0 ? (double)sample->wall_ns / (double)sample->op_count : 0;
@@ -44,6 +60,21 @@ double figures_cpu(const struct sample *sample)
 double figures_bytes(const struct sample *sample)
 {
     return (double)sample->file_bytes;
+}
+
+double figures_memory(const struct sample *sample)
+{
+    return (double)sample->memory_bytes;
+}
+
+double figures_p50(const struct sample *sample)
+{
+    return (double)sample->commits.p50_ns;
+}
+
+double figures_p99(const struct sample *sample)
+{
+    return (double)sample->commits.p99_ns;
 }
 
 double figures_median(const struct sample *rounds, unsigned count,
