@@ -225,6 +225,12 @@ void page_draw_curves(FILE *page, const struct page_series *series,
                   CURVE_WIDTH, CURVE_HEIGHT, CURVE_LEFT, curves->title, curves->unit);
     draw_axes(page, top, round_count);
     for (unsigned i = series->count; i-- > 0;) {
+        if (curves->count[i] == 1) {
+            (void)fprintf(page, "<circle cx=\"%d\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", CURVE_LEFT,
+                          CURVE_TOP + height * (1 - curves->number[i][0] / top),
+                          colour_of(series->name[i]));
+            continue;
+        }
         (void)fprintf(page, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"",
                       colour_of(series->name[i]),
                       strcmp(series->name[i], "freehold") == 0 ? "2.6" : "1.5");

@@ -47,7 +47,7 @@ struct tally {
 /* What an engine can tell of itself. */
 struct condition {
     uint64_t live_bytes; /* reachable, metadata included; 0: it cannot tell */
-    double layout;       /* share of neighbouring leaves that lie in ascending order; -1 */
+    double layout;       /* share of steps to the next leaf that are short and forward; -1 */
     double fill;         /* of the leaves, 0 to 1; -1 */
 };
 

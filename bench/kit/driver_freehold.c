@@ -9,7 +9,7 @@
 #include "freehold/version.h"
 #include "stop.h"
 
-enum { CELLS = 4096 };
+enum { CELLS = 4096, READ_AHEAD_BYTES = 128 << 10 };
 
 struct session {
     fh_db *db;
@@ -150,7 +150,8 @@ static void checkpoint(void *database)
 
 /*
  * Values that lie in leaves are borrowed where the leaves are, in the mapping of the file: a
- * step between two of them that is longer than to the next page is a jump.
+ * step between two of them that leads back, or further than what the system reads ahead, is a
+ * jump.
  */
 static double layout_of(fh_db *db, uint64_t page_bytes)
 {
@@ -166,10 +167,9 @@ static double layout_of(fh_db *db, uint64_t page_bytes)
     demand(fh_cursor_open(txn, NULL, &cursor), "cursor");
     while (fh_cursor_next(cursor, NULL, &value) == FH_OK) {
         uintptr_t place = (uintptr_t)value.data;
-        uintptr_t step = place > last ? place - last : last - place;
 
         if (value.size == 0 || value.size > page_bytes / 8) continue;
-        if (last != 0) jump_count += step >= 2 * page_bytes;
+        if (last != 0) jump_count += place + page_bytes < last || place > last + READ_AHEAD_BYTES;
         last = place;
     }
     fh_cursor_close(cursor);

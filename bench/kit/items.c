@@ -94,13 +94,18 @@ static uint32_t write_url_key(unsigned char *key, uint64_t number)
     return (uint32_t)(at - key);
 }
 
+const unsigned char *items_bytes(uint64_t seed)
+{
+    return value_pool() + dice_mix(seed) % POOL_STARTS;
+}
+
 /* The value depends on the key's last bytes, which tell keys apart, and on the version. */
 static const unsigned char *value_of(const struct item *item, uint64_t version)
 {
     uint64_t end = 0;
 
     memcpy(&end, item->key + item->key_size - sizeof(end), sizeof(end));
-    return value_pool() + dice_mix(end + version) % POOL_STARTS;
+    return items_bytes(end + version);
 }
 
 void items_make(struct items *items, enum key_kind kind, uint64_t first, size_t count,
@@ -126,7 +131,7 @@ void items_make(struct items *items, enum key_kind kind, uint64_t first, size_t 
     }
 }
 
-static int by_key(const void *left, const void *right)
+int items_by_key(const void *left, const void *right)
 {
     const struct item *a = left;
     const struct item *b = right;
@@ -164,7 +169,7 @@ static void copy_items(struct items *items, const struct items *from)
 void items_sorted(struct items *items, const struct items *from)
 {
     copy_items(items, from);
-    qsort(items->item, items->count, sizeof(*items->item), by_key);
+    qsort(items->item, items->count, sizeof(*items->item), items_by_key);
     gather_keys(items);
 }
 

@@ -51,6 +51,12 @@ void items_rewritten(struct items *items, const struct items *from);
 /* As many draws from `from`, by a Zipf distribution with this skew (below 1). */
 void items_drawn(struct items *items, const struct items *from, double skew, uint64_t seed);
 
+/* ITEMS_VALUE_MAX random bytes, others for another seed; they live as long as the program. */
+const unsigned char *items_bytes(uint64_t seed);
+
+/* In the order of keys, for qsort. */
+int items_by_key(const void *left, const void *right);
+
 void items_fini(struct items *items);
 
 #endif

@@ -33,6 +33,11 @@ uint64_t stopwatch_now(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t stopwatch_cpu(void)
+{
+    return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 void stopwatch_start(struct stopwatch *watch, enum watched watched)
 {
     watch->watched = watched;

@@ -19,6 +19,9 @@ struct stopwatch {
 /* Monotonic time in nanoseconds. */
 uint64_t stopwatch_now(void);
 
+/* CPU time of this process so far. */
+uint64_t stopwatch_cpu(void);
+
 void stopwatch_start(struct stopwatch *watch, enum watched watched);
 
 /* From then on the members hold what has passed. */
