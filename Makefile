@@ -1,7 +1,7 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-kv bench-aging debug asan tsan valgrind clang lint format model crash fuzz \
+.PHONY: release test check demo bench bench-kv bench-aging cost debug asan tsan valgrind clang lint format model crash fuzz \
 	coverage examples figures man picture dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
@@ -10,6 +10,7 @@ T ?=
 SECONDS ?= 60
 EFFORT ?= 50
 BENCH ?=
+RECORD ?=
 JOBS := $(shell nproc 2>/dev/null || echo 1)
 BUILD := build/release
 
@@ -44,6 +45,11 @@ bench-kv:          ## the same with every engine there is: tables, JSON lines, a
 bench-aging:       ## how files age: curves over rounds of churn, TTL, queues; BENCH="--payload 1024"
 	@tools/deps peers || tools/deps bench
 	@bench/run.sh $(JOBS) aging $(BENCH)
+
+cost:              ## instructions of get, put, next, commit beside those recorded; RECORD=yes records
+	@tools/deps valgrind
+	@$(call build,debug)
+	@sh tests/cost/instructions.sh $(if $(RECORD),--record) build/debug/tests/cost_operations cc
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test
