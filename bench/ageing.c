@@ -268,7 +268,7 @@ void ageing_close(struct ageing *ageing)
     close_database(ageing);
     ageing->course->closed_bytes = scratch_bytes(ageing->folder);
     ageing->course->fresh_scan_megabytes = scan_fresh(ageing);
-    ageing->course->is_synced = ageing->durability == DURABILITY_SYNC;
+    ageing->course->durability = ageing->durability;
     free(ageing->txn_ns);
     living_fini(&ageing->living);
 }

@@ -38,7 +38,7 @@ struct ageing_course {
     uint64_t closed_bytes;       /* and when the database was closed */
     double fresh_scan_megabytes; /* the same over the last round's items freshly loaded */
     bool was_cut;                /* the time was over */
-    bool is_synced;
+    enum durability durability;  /* what commits promised */
 };
 
 struct ageing {

@@ -144,13 +144,13 @@ static void grow_old(const void *task, void *answer)
 {
     const struct turn *turn = task;
     const struct wishes *wishes = turn->wishes;
-    bool can_leave_out = (turn->driver->durabilities & DURABILITY_NO_SYNC) != 0;
     struct ageing ageing = {
         .driver = turn->driver,
         .folder = turn->folder,
         .payload_bytes = wishes->payload_bytes,
         .seconds_max = wishes->seconds_max,
-        .durability = can_leave_out && !wishes->always_syncs ? DURABILITY_NO_SYNC : DURABILITY_SYNC,
+        .durability = driver_promise(turn->driver,
+                                     wishes->always_syncs ? DURABILITY_SYNC : DURABILITY_NO_SYNC),
     };
 
     memset(answer, 0, sizeof(struct ageing_course));
@@ -232,12 +232,12 @@ static void write_engines(const struct wishes *wishes, char *line)
                                  (unsigned long long)(wishes->payload_bytes >> 20));
 
     for (unsigned i = 0; i < wishes->engine_count && at < LINE_BYTES; i++) {
-        bool is_synced =
-            wishes->always_syncs || (wishes->driver[i]->durabilities & DURABILITY_NO_SYNC) == 0;
+        enum durability promise = driver_promise(
+            wishes->driver[i], wishes->always_syncs ? DURABILITY_SYNC : DURABILITY_NO_SYNC);
 
-        at += (size_t)snprintf(line + at, LINE_BYTES - at, "%s %s %s%s", i > 0 ? "," : "",
+        at += (size_t)snprintf(line + at, LINE_BYTES - at, "%s %s %s (%s)", i > 0 ? "," : "",
                                wishes->driver[i]->name, wishes->driver[i]->version(),
-                               is_synced ? " (* each commit synced)" : "");
+                               driver_durability_name(promise));
     }
 }
 
@@ -259,7 +259,7 @@ int main(int argument_count, char **arguments)
         "%s\n"
         "scan: its speed in the last round, as a share of that over a fresh load; layout: share\n"
         "of the steps to the next leaf that lead forward by at most 128 KiB; x: files / payload;\n"
-        "c: cut after %u s\n\n",
+        "c: cut after %u s; late: the last commits can be lost with the program, too\n\n",
         engines, wishes.seconds_max);
     if (wishes.json_path != NULL) {
         json = stop_or_open(wishes.json_path, "w");

@@ -46,10 +46,10 @@ static void print_engine(const struct aging_set *set, unsigned who)
 
     for (unsigned i = 0; i < course->round_count; i++)
         if (course->round[i].peak_bytes > peak_bytes) peak_bytes = course->round[i].peak_bytes;
-    printf("%-12s %2u %s%s %9.0f %9.0f %7.2f %7.2f %8.0f %8.0f", set->driver[who]->name,
-           course->round_count, course->is_synced ? "*" : " ", course->was_cut ? "c" : " ",
-           ops_a_second(first), ops_a_second(last), cpu_us(first), cpu_us(last),
-           (double)last->txns.p50_ns / 1e3, (double)last->txns.p99_ns / 1e3);
+    printf("%-12s %2u %s  %9.0f %9.0f %7.2f %7.2f %8.0f %8.0f", set->driver[who]->name,
+           course->round_count, course->was_cut ? "c" : " ", ops_a_second(first),
+           ops_a_second(last), cpu_us(first), cpu_us(last), (double)last->txns.p50_ns / 1e3,
+           (double)last->txns.p99_ns / 1e3);
     printf(" %9.1f %9.1f %7.2f %8.1f %8.1f %8.1f %6.2f", megabytes(last->payload_bytes),
            megabytes(last->allocated_bytes), ratio(last->allocated_bytes, last->payload_bytes),
            megabytes(peak_bytes), megabytes(course->settled_bytes), megabytes(course->closed_bytes),
@@ -89,9 +89,10 @@ static void print_round(const struct aging_set *set, unsigned who, unsigned no, 
 
     (void)fprintf(file,
                   "{\"bench\":\"aging\",\"workload\":\"%s\",\"engine\":\"%s\",\"version\":\"%s\""
-                  ",\"is_synced\":%s,\"was_cut\":%s,\"round\":%u",
+                  ",\"durability\":\"%s\",\"was_cut\":%s,\"round\":%u",
                   set->workload->name, set->driver[who]->name, set->driver[who]->version(),
-                  course->is_synced ? "true" : "false", course->was_cut ? "true" : "false", no + 1);
+                  driver_durability_name(course->durability), course->was_cut ? "true" : "false",
+                  no + 1);
     (void)fprintf(file,
                   ",\"op_count\":%" PRIu64 ",\"ops_per_second\":%.1f,\"cpu_ns\":%" PRIu64
                   ",\"p50_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64 ",\"max_ns\":%" PRIu64,

@@ -50,12 +50,12 @@ static void add_lines(FILE *page, const struct contest *contest, const struct ma
 void kv_page_head(FILE *page, const struct machine *machine, const char *engines)
 {
     page_text(page, "p", engines);
-    page_text(
-        page, "p",
-        "Every dot is a multiple of the first engine's figure in the same round; the median "
-        "of the rounds. Left of 1 is less, and better. At the right: the first engine's own "
-        "figure. A row name with * : Freehold synced each commit there, since it has no other "
-        "commit yet, and the others did not; with c : cut short in time, for some engine.");
+    page_text(page, "p",
+              "Every dot is a multiple of the first engine's figure in the same round; the median "
+              "of the rounds. Left of 1 is less, and better. At the right: the first engine's own "
+              "figure. A row name with - : some engine's last commits there can be lost with the "
+              "program, not only with the machine; * : some engine synced each commit, though "
+              "nobody asked for it; c : cut short in time, for some engine.");
     add_lines(page, NULL, machine);
 }
 
@@ -71,7 +71,7 @@ static void add_chart(FILE *page, const struct contest *contest, const struct pa
     for (unsigned row = 0; row < contest->row_count; row++) {
         const struct sample *base = contest->samples[row][0];
         double numbers[PAGE_SERIES_MAX] = {0};
-        bool is_dearer = false;
+        char promise = ' ';
         bool was_cut = false;
         double own = 0;
         char name[64];
@@ -84,12 +84,12 @@ static void add_chart(FILE *page, const struct contest *contest, const struct pa
             numbers[who] =
                 figures_ratio(contest->samples[row][who], base, contest->round_count, chart->figure)
                     .median;
-            is_dearer = is_dearer || report_is_dearer(contest, row, who);
+            if (promise == ' ') promise = report_promise(contest, row, who);
             was_cut = was_cut || is_cut;
             if (is_cut && chart->figure == figures_bytes) numbers[who] = 0;
         }
-        (void)snprintf(name, sizeof(name), "%s%s%s", contest->rows[row]->name,
-                       is_dearer ? " *" : "", was_cut ? " c" : "");
+        (void)snprintf(name, sizeof(name), "%s %c%s", contest->rows[row]->name, promise,
+                       was_cut ? "c" : "");
         own = figures_median(base, contest->round_count, chart->figure) / chart->scale;
         (void)snprintf(note, sizeof(note), own < 100 ? "%.3g %s" : "%.0f %s", own, chart->unit);
         page_dots_row(page, series, name, note, numbers);

@@ -66,22 +66,17 @@ void contest_add_all_rows(struct contest *contest)
 
 /* ---- One turn, in a process of its own ---- */
 
-/* What the row asks for, as near as the engine has it. */
 static enum durability promise_of(const struct turn *turn)
 {
-    bool can_leave_out = (turn->driver->durabilities & DURABILITY_NO_SYNC) != 0;
-    bool may_leave_out =
-        !turn->contest->always_syncs && turn->row->durability == DURABILITY_NO_SYNC;
-
-    return can_leave_out && may_leave_out ? DURABILITY_NO_SYNC : DURABILITY_SYNC;
+    return driver_promise(turn->driver,
+                          turn->contest->always_syncs ? DURABILITY_SYNC : turn->row->durability);
 }
 
 static void fill_apart(const void *task, void *answer)
 {
     const struct turn *turn = task;
-    bool can_leave_out = (turn->driver->durabilities & DURABILITY_NO_SYNC) != 0;
     void *database =
-        turn->driver->open(turn->path, can_leave_out ? DURABILITY_NO_SYNC : DURABILITY_SYNC);
+        turn->driver->open(turn->path, driver_promise(turn->driver, DURABILITY_NO_SYNC));
 
     workload_fill(turn->driver, database, turn->course, turn->ground);
     turn->driver->close(database);
@@ -99,7 +94,7 @@ static void measure_apart(const void *task, void *answer)
 
     if (row->run_apart != NULL) {
         *sample = row->run_apart(row, turn->driver, turn->path, turn->course);
-        sample->is_synced = true;
+        sample->durability = DURABILITY_SYNC;
         return;
     }
     if (!row->only_reads) scratch_warm_memory(turn->contest->warm_megabytes);
@@ -110,7 +105,7 @@ static void measure_apart(const void *task, void *answer)
         workload_verify(turn->driver, database, turn->course, row->before);
     *sample = workload_measure(row, turn->driver, database, turn->course,
                                turn->contest->batch_count, turn->contest->seconds_max);
-    sample->is_synced = promise_of(turn) == DURABILITY_SYNC;
+    sample->durability = promise_of(turn);
     sample->memory_bytes = scratch_memory() - memory_bytes;
     if (row->after != GROUND_OTHER && !sample->was_cut)
         workload_verify(turn->driver, database, turn->course, row->after);

@@ -24,8 +24,9 @@ enum access { ACCESS_READ, ACCESS_WRITE };
 
 /* What a commit promises: the bits of `struct driver`'s durabilities. */
 enum durability {
-    DURABILITY_SYNC = 1,   /* on the medium when commit returns */
-    DURABILITY_NO_SYNC = 2 /* survives the death of the program, not of the machine */
+    DURABILITY_SYNC = 1,    /* on the medium when commit returns */
+    DURABILITY_NO_SYNC = 2, /* survives the death of the program, not of the machine */
+    DURABILITY_LATE = 4     /* the last commits can be lost with the program, too */
 };
 
 enum { DRIVER_CACHE_BYTES = 256 << 20 };
@@ -95,6 +96,22 @@ struct driver {
 };
 
 extern const struct driver driver_freehold;
+
+/* "sync" and so on. */
+static inline const char *driver_durability_name(unsigned durability)
+{
+    if (durability == DURABILITY_SYNC) return "sync";
+    return durability == DURABILITY_NO_SYNC ? "no-sync" : "late";
+}
+
+/* What an engine that is asked for a durability gives: that, or what is nearest. */
+static inline enum durability driver_promise(const struct driver *driver, enum durability asked)
+{
+    if ((driver->durabilities & (unsigned)asked) != 0) return asked;
+    if (asked == DURABILITY_NO_SYNC && (driver->durabilities & DURABILITY_LATE) != 0)
+        return DURABILITY_LATE;
+    return DURABILITY_SYNC;
+}
 
 static inline struct bytes driver_key(const struct item *item)
 {

@@ -36,10 +36,11 @@ static const char *version(void)
 
 static void *open_database(const char *path, enum durability durability)
 {
-    fh_options options = {.size = sizeof(options), .flags = FH_OPEN_CREATE};
+    fh_options options = {.size = sizeof(options),
+                          .flags = FH_OPEN_CREATE,
+                          .durability = durability == DURABILITY_SYNC ? FH_DURABLE : FH_NONE};
     fh_db *db = NULL;
 
-    (void)durability; /* every commit is durable */
     demand(fh_open(path, &options, &db), "open");
     return db;
 }
@@ -212,7 +213,7 @@ static void describe(void *database, struct condition *ret_condition)
 
 const struct driver driver_freehold = {
     .name = "freehold",
-    .durabilities = DURABILITY_SYNC,
+    .durabilities = DURABILITY_SYNC | DURABILITY_LATE,
     .is_transactional = true,
     .version = version,
     .open = open_database,

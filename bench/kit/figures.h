@@ -29,7 +29,7 @@ struct sample {
     uint64_t close_cpu_ns; /* what closing then took: work that was put off */
     struct delay commits;  /* 0 when nobody asked */
     bool was_cut;          /* the time was over before the work was done */
-    bool is_synced;        /* each commit reached the medium */
+    unsigned durability;   /* what commits promised: of driver.h */
 };
 
 struct spread {

@@ -8,13 +8,15 @@
 
 #define NS_PER_US 1000.0
 
-bool report_is_dearer(const struct contest *contest, unsigned row, unsigned who)
+char report_promise(const struct contest *contest, unsigned row, unsigned who)
 {
     const struct workload *workload = contest->rows[row];
-    const struct sample *sample = &contest->samples[row][who][0];
+    unsigned durability = contest->samples[row][who][0].durability;
 
-    return sample->is_synced && !contest->always_syncs && !workload->only_reads &&
-           workload->durability == DURABILITY_NO_SYNC;
+    if (workload->only_reads || contest->always_syncs) return ' ';
+    if (workload->durability != DURABILITY_NO_SYNC) return ' ';
+    if (durability == DURABILITY_LATE) return '-';
+    return durability == DURABILITY_SYNC ? '*' : ' ';
 }
 
 bool report_was_cut(const struct contest *contest, unsigned row, unsigned who)
@@ -34,22 +36,12 @@ void report_head(const struct contest *contest, FILE *file)
                   contest->always_syncs ? ", every commit synced" : "");
 }
 
-/* What stands behind a figure. */
-static const char *mark(const struct contest *contest, unsigned row, unsigned who)
-{
-    bool is_dearer = report_is_dearer(contest, row, who);
-    bool was_cut = report_was_cut(contest, row, who);
-
-    if (is_dearer) return was_cut ? "*c" : "* ";
-    return was_cut ? "c " : "  ";
-}
-
 static void print_names(const struct contest *contest, const char *what, const char *unit)
 {
     printf("\n%-18s %10s %s", what, contest->contestants[0].label, unit);
     for (unsigned who = 1; who < contest->contestant_count; who++)
         printf(" %10s  ", contest->contestants[who].label);
-    puts(contest->contestant_count == 2 ? " (quartiles)" : "");
+    puts(contest->contestant_count == 2 && strcmp(unit, "us") == 0 ? " (quartiles)" : "");
 }
 
 /* A row of multiples of the base's figure; of a single rival with quartiles. */
@@ -59,13 +51,15 @@ static void print_multiples(const struct contest *contest, unsigned row,
     const struct sample *base = contest->samples[row][0];
     unsigned count = contest->round_count;
 
-    printf("%-18s %10.3f %s", contest->rows[row]->name, figures_median(base, count, figure) / scale,
-           mark(contest, row, 0));
+    printf("%-18s %10.3f %c%c", contest->rows[row]->name,
+           figures_median(base, count, figure) / scale, report_promise(contest, row, 0),
+           report_was_cut(contest, row, 0) ? 'c' : ' ');
     for (unsigned who = 1; who < contest->contestant_count; who++) {
         const struct sample *rounds = contest->samples[row][who];
         struct spread ratio = figures_ratio(rounds, base, count, figure);
 
-        printf(" %10.2f%s", ratio.median, mark(contest, row, who));
+        printf(" %10.2f%c%c", ratio.median, report_promise(contest, row, who),
+               report_was_cut(contest, row, who) ? 'c' : ' ');
         if (contest->contestant_count == 2) printf(" (%.2f - %.2f)", ratio.low, ratio.high);
     }
     putchar('\n');
@@ -125,19 +119,24 @@ static void print_sizes(const struct contest *contest, const char *what,
 
 static void print_marks(const struct contest *contest)
 {
-    bool is_dearer = false;
+    bool is_synced = false;
+    bool is_late = false;
     bool was_cut = false;
 
     for (unsigned row = 0; row < contest->row_count; row++)
         for (unsigned who = 0; who < contest->contestant_count; who++) {
-            is_dearer = is_dearer || report_is_dearer(contest, row, who);
+            is_synced = is_synced || report_promise(contest, row, who) == '*';
+            is_late = is_late || report_promise(contest, row, who) == '-';
             was_cut = was_cut || report_was_cut(contest, row, who);
         }
-    if (is_dearer)
-        puts("\n*  synced at each commit, since the engine has no other; the others not");
+    if (is_synced || is_late || was_cut) putchar('\n');
+    if (is_synced) puts("*  more than was asked: the engine syncs each commit, it has no other");
+    if (is_late)
+        puts("-  less than was asked: the last commits can be lost when the program dies, not only "
+             "the machine");
     if (was_cut)
-        printf("%sc  cut after %u s: fewer operations, on a smaller database\n",
-               is_dearer ? "" : "\n", contest->seconds_max);
+        printf("c  cut after %u s: fewer operations, on a smaller database\n",
+               contest->seconds_max);
 }
 
 void report_table(const struct contest *contest)

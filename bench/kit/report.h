@@ -20,8 +20,10 @@ void report_table(const struct contest *contest);
 /* A JSON object on a line for each row and engine, every round in it. */
 void report_json(const struct contest *contest, FILE *file);
 
-/* Did the engine sync where the row did not ask for it? Was the row cut in some round? */
-bool report_is_dearer(const struct contest *contest, unsigned row, unsigned who);
+/* '*': the engine's commits promise more than the row asks for; '-': less; else a blank. */
+char report_promise(const struct contest *contest, unsigned row, unsigned who);
+
+/* In some round? */
 bool report_was_cut(const struct contest *contest, unsigned row, unsigned who);
 
 #endif

@@ -33,10 +33,10 @@ static void print_object(const struct contest *contest, unsigned row, unsigned w
                   workload->name, items_kind_name(contest->kind), contestant->label,
                   contestant->driver->version(), contest->item_count, contest->value_size);
     (void)fprintf(file,
-                  ",\"batch_count\":%" PRIu64 ",\"thread_count\":%u,\"is_synced\":%s"
+                  ",\"batch_count\":%" PRIu64 ",\"thread_count\":%u,\"durability\":\"%s\""
                   ",\"was_cut\":%s,\"op_count\":%" PRIu64,
                   workload->batch_count > 0 ? workload->batch_count : contest->batch_count,
-                  workload->thread_count, truth(rounds[0].is_synced),
+                  workload->thread_count, driver_durability_name(rounds[0].durability),
                   truth(report_was_cut(contest, row, who)), rounds[0].op_count);
     print_numbers(file, "cpu_ns", rounds, count, figures_cpu);
     print_numbers(file, "wall_ns", rounds, count, figures_wall);

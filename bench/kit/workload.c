@@ -488,7 +488,7 @@ void workload_fill(const struct driver *driver, void *database, const struct cou
                    enum ground ground)
 {
     static const struct workload filling = {.name = "fill"};
-    bool costs_sync = (driver->durabilities & DURABILITY_NO_SYNC) == 0;
+    bool costs_sync = driver_promise(driver, DURABILITY_NO_SYNC) == DURABILITY_SYNC;
     struct runner runner = {.workload = &filling,
                             .driver = driver,
                             .session = driver->enter(database),

@@ -28,7 +28,7 @@ memory, all in MB *
 read-rand *
 fill-rand *
 
-\*  synced at each commit, since the engine has no other; the others not
+-  less than was asked: the last commits can be lost when the program dies, *
 *
 
 # Nothing is left of it.
