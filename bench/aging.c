@@ -244,7 +244,7 @@ static void write_engines(const struct wishes *wishes, char *line)
 int main(int argument_count, char **arguments)
 {
     struct wishes wishes = {
-        .round_count = 8, .seconds_max = 20, .payload_bytes = UINT64_C(16) << 20, .folder = "."};
+        .round_count = 8, .seconds_max = 10, .payload_bytes = UINT64_C(16) << 20, .folder = "."};
     struct machine machine;
     char engines[LINE_BYTES];
     FILE *json = NULL;

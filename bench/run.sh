@@ -26,8 +26,8 @@ cmake --build $build --parallel "$jobs" >$build/build.log 2>&1 || {
 mkdir -p "$data" || exit 2
 case $what in
 quick)
-    $build/bench/kv --dir "$data" --engine lmdb --engine freehold --items 200000 \
-        --seconds 3 --large-mb 64 --rounds 3 "$@" || exit
+    $build/bench/kv --dir "$data" --engine lmdb --engine freehold --items 100000 \
+        --seconds 2 --large-mb 32 --rounds 3 "$@" || exit
     $build/bench/load --dir "$data" --freehold $build/freehold --rounds 3
     ;;
 kv | aging)

@@ -106,7 +106,9 @@ static void measure_apart(const void *task, void *answer)
     *sample = workload_measure(row, turn->driver, database, turn->course,
                                turn->contest->batch_count, turn->contest->seconds_max);
     sample->durability = promise_of(turn);
-    sample->memory_bytes = scratch_memory() - memory_bytes;
+    sample->memory_bytes = scratch_memory();
+    sample->memory_bytes -=
+        memory_bytes < sample->memory_bytes ? memory_bytes : sample->memory_bytes;
     if (row->after != GROUND_OTHER && !sample->was_cut)
         workload_verify(turn->driver, database, turn->course, row->after);
     stopwatch_start(&closing, WATCH_SELF);

@@ -110,6 +110,7 @@ static void commit(void *session)
 
     if (self->loader != NULL) {
         demand(self->loader->close(self->loader), "load");
+        demand(self->session->checkpoint(self->session, NULL), "checkpoint");
         self->loader = NULL;
         return;
     }
@@ -178,7 +179,10 @@ static void put(void *session, struct bytes key, struct bytes value)
     demand(cursor->insert(cursor), "insert");
 }
 
-/* A bulk cursor wants the table for itself and no transaction: the one begun is given up. */
+/*
+ * A bulk cursor wants the table for itself and no transaction: the one begun is given up, and
+ * commit makes a checkpoint, since nothing was logged.
+ */
 static void append(void *session, struct bytes key, struct bytes value)
 {
     struct session *self = session;
