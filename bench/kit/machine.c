@@ -257,7 +257,8 @@ void machine_print(const struct machine *machine, FILE *file)
     for (int i = 0; i < MACHINE_CHASES; i++)
         (void)fprintf(file, "%s %.0f ns in %" PRIu64 " MiB", i > 0 ? "," : "", machine->chase_ns[i],
                       machine_chase_bytes[i] >> 20);
-    (void)fprintf(file, "; the first touch of a page: %.0f ns fresh, %.0f ns of a mapped file\n",
+    (void)fprintf(file,
+                  "\n         the first touch of a page: %.0f ns fresh, %.0f ns of a mapped file\n",
                   machine->fresh_fault_ns, machine->file_fault_ns);
 }
 

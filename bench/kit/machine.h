@@ -32,7 +32,7 @@ extern const uint64_t machine_chase_bytes[MACHINE_CHASES];
 /* Takes some seconds; makes and removes a file of 256 MiB in `folder`. */
 void machine_measure(struct machine *ret_machine, const char *folder);
 
-/* Three or four lines for people; one JSON object. */
+/* Four lines for people; one JSON object. */
 void machine_print(const struct machine *machine, FILE *file);
 void machine_print_json(const struct machine *machine, FILE *file);
 
