@@ -1,8 +1,9 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-kv bench-aging cost debug asan tsan valgrind clang lint format model crash fuzz \
-	coverage examples figures man picture dist install uninstall clean ci help
+.PHONY: release test check demo bench bench-kv bench-aging bench-space cost debug asan tsan \
+	valgrind clang lint format model crash fuzz coverage examples figures man picture dist install \
+	uninstall clean ci help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -50,6 +51,10 @@ cost:              ## instructions of get, put, next, commit beside those record
 	@tools/deps valgrind
 	@$(call build,debug)
 	@sh tests/cost/instructions.sh $(if $(RECORD),--record) build/debug/tests/cost_operations cc
+
+bench-space:       ## the policies of free space beside two baselines; BENCH="--policy bitmap" ...
+	@tools/deps bench
+	@bench/build.sh $(JOBS) && build/bench/bench/space/space $(BENCH)
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test

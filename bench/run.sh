@@ -13,16 +13,7 @@ shift 2
 build=build/bench
 data=${FREEHOLD_BENCH_DIR:-$build/data}
 
-mkdir -p "$build" || exit 2
-if ! cmake --preset release -B $build -DFREEHOLD_BENCH=ON >$build/configure.log 2>&1; then
-    cat $build/configure.log >&2
-    exit 1
-fi
-cmake --build $build --parallel "$jobs" >$build/build.log 2>&1 || {
-    cat $build/build.log >&2
-    exit 1
-}
-
+bench/build.sh "$jobs" || exit
 mkdir -p "$data" || exit 2
 case $what in
 quick)

@@ -24,8 +24,19 @@ file(GLOB transcripts CONFIGURE_DEPENDS cli/*.t)
 if(TARGET freehold_command)
   foreach(transcript IN LISTS transcripts)
     get_filename_component(name ${transcript} NAME_WE)
-    freehold_test(cli/${name} cli 120
+    freehold_test(cli/${name} cli 300
       sh ${CMAKE_CURRENT_SOURCE_DIR}/cli/run_transcript.sh $<TARGET_FILE:freehold_command> ${transcript})
+  endforeach()
+endif()
+
+# page/*_test.sh: what the command draws, in a real browser. 77: there is none here.
+file(GLOB pages CONFIGURE_DEPENDS page/*_test.sh)
+if(TARGET freehold_command)
+  foreach(script IN LISTS pages)
+    get_filename_component(name ${script} NAME_WE)
+    string(REGEX REPLACE "_test$" "" name ${name})
+    freehold_test(page/${name} page 300 sh ${script} $<TARGET_FILE:freehold_command>)
+    set_tests_properties(page/${name} PROPERTIES SKIP_RETURN_CODE 77)
   endforeach()
 endif()
 

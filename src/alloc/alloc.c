@@ -67,8 +67,27 @@ void alloc_free_part(struct alloc *alloc, struct run part)
 
     space_put_back(alloc->avail, part);
     chunk->free_pages += (uint32_t)part.count;
-    if (chunk->free_pages == alloc->options.chunk_pages - 1)
+    if (chunk->free_pages == alloc->options.chunk_pages - 1) {
         space_put_back(alloc->whole, (struct run){chunk_no, 1});
+        chunk->whole_since = alloc->now;
+    }
+}
+
+/* What was punched out gets its room again before anything is written there. */
+static fh_status fill_holes(struct alloc *alloc, struct run run)
+{
+    struct run rest = run, part;
+
+    while (alloc_next_part(alloc, &rest, &part)) {
+        uint32_t chunk_no = alloc_chunk_of(alloc, part.first);
+        struct chunk *chunk = &alloc->chunks.chunks[chunk_no];
+
+        if (chunk->room == CHUNK_ROOM_SURE) continue;
+        TRY(alloc->backing->ops->refill(alloc->backing, chunk_no * alloc->options.chunk_pages,
+                                        alloc->options.chunk_pages));
+        chunk->room = CHUNK_ROOM_SURE;
+    }
+    return FH_OK;
 }
 
 fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, struct run *ret_run)
@@ -95,12 +114,14 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
     else
         status = take_long(alloc, request->page_count, &run);
     TRY(status);
-    if (chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first)) != FH_OK) {
+    status = fill_holes(alloc, run);
+    if (status == FH_OK) status = chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first));
+    if (status != FH_OK) {
         struct run rest = run, part;
 
         while (alloc_next_part(alloc, &rest, &part))
             alloc_free_part(alloc, part);
-        return FH_NO_MEMORY;
+        return status;
     }
     mark_used(alloc, run, true);
     draft_run(alloc, run, &request->slot);
@@ -139,6 +160,7 @@ fh_status alloc_take_exact(struct alloc *alloc, struct run run, const struct slo
     TRY(space_reserve(alloc->avail, 2 * alloc_part_count(alloc, run),
                       alloc->taken_parts + alloc->retired_parts + alloc_part_count(alloc, run)));
     TRY(chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first)));
+    TRY(fill_holes(alloc, run));
     TRY(take_parts(alloc, run));
     mark_used(alloc, run, true);
     draft_run(alloc, run, slot);
@@ -339,6 +361,11 @@ void alloc_untake(struct alloc *alloc, struct run run)
     alloc->taken_parts -= alloc_part_count(alloc, run);
     mark_used(alloc, run, false);
     free_run(alloc, run);
+}
+
+uint64_t alloc_taken_count(const struct alloc *alloc)
+{
+    return alloc->taken_parts;
 }
 
 bool alloc_has_taken(const struct alloc *alloc)

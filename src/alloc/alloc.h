@@ -105,6 +105,21 @@ void alloc_untake(struct alloc *alloc, struct run run);  /* used since the last 
  */
 fh_status alloc_take_exact(struct alloc *alloc, struct run run, const struct slot *slot) MUST_CHECK;
 
+/*
+ * Chunks that have been wholly free for so long: marked before `since` by alloc_note_time. The
+ * next one from chunk `from` on that still has room is held: neither used nor free, until
+ * alloc_let_go, which says whether its room is gone. The header page of chunk 0 stays.
+ */
+void alloc_note_time(struct alloc *alloc, uint64_t now);
+bool alloc_hold_whole(struct alloc *alloc, uint64_t since, uint32_t from, uint32_t *ret_chunk_no);
+void alloc_let_go(struct alloc *alloc, uint32_t chunk_no, bool is_hole);
+
+/* Parts taken since the last settle, and not untaken. */
+uint64_t alloc_taken_count(const struct alloc *alloc);
+
+/* Runs are taken as low as they can be, so that moving pages makes the end free. */
+bool alloc_goes_low(const struct alloc *alloc);
+
 /* Something was taken since the last settle and not untaken. */
 bool alloc_has_taken(const struct alloc *alloc);
 

@@ -170,6 +170,10 @@ static void finish(struct pager *pager)
         alloc_unpledge(alloc, (struct run){making->groups[i].map_page, 1});
         checkpoint_note_headers(pager, i);
     }
+    /* A group that the file was cut short of comes back, if it does, with nothing in it. */
+    if (making->group_count < pager->group_count)
+        memset(pager->has_header + (size_t)making->group_count * SPACE_GROUP_CHUNKS, 0,
+               (size_t)(pager->group_count - making->group_count) * SPACE_GROUP_CHUNKS);
     memory_give(pager->groups);
     pager->groups = making->groups;
     pager->group_count = making->group_count;
@@ -194,6 +198,7 @@ void checkpoint_settle(struct pager *pager)
         checkpoint_drop_image(pager);
     mutex_unlock(&pager->space_lock);
     if (phase == CHECKPOINT_DONE) {
+        shrink_plan(pager);
         retire_frames(pager);
         wal_pass(&pager->wal, pager->meta.lsn);
         commit_on_durable(pager, pager->meta.lsn);

@@ -36,6 +36,16 @@ uint64_t txn_epoch(const struct txn *txn)
     return txn->epoch;
 }
 
+uint32_t txn_taken_count(const struct txn *txn)
+{
+    return (uint32_t)alloc_taken_count(txn->pager->alloc);
+}
+
+void txn_set_quiet(struct txn *txn)
+{
+    txn->is_quiet = true;
+}
+
 bool txn_has_changes(const struct txn *txn)
 {
     return txn->retired_count > 0 || alloc_has_taken(txn->pager->alloc);
@@ -102,7 +112,11 @@ static fh_status take(struct txn *txn, const struct alloc_request *request, stru
         if (status != FH_OK) alloc_untake(pager->alloc, *ret_run);
     }
     mutex_unlock(&pager->space_lock);
-    if (alloc_page_count(pager->alloc) != page_count) atomic_store(&pager->must_sync_all, true);
+    if (alloc_page_count(pager->alloc) != page_count) {
+        atomic_store(&pager->must_sync_all, true);
+        if (pager->file_pages < alloc_page_count(pager->alloc))
+            pager->file_pages = alloc_page_count(pager->alloc);
+    }
     return status;
 }
 
@@ -499,6 +513,7 @@ static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
     if (atomic_load(&pager->is_poisoned))
         return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
     checkpoint_settle(pager);
+    shrink_settle(pager);
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
     if (status == FH_OK) status = writer_release(pager);
@@ -527,6 +542,7 @@ fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
     txn->txn_id = txn->base.txn_id + 1;
     txn->oldest_pin = oldest_pin;
     txn->from_reserve = false;
+    txn->is_quiet = false;
     txn->retired_count = 0;
     txn->redo = &pager->redo;
     redo_begin(txn->redo, log_redo_limit(pager));
@@ -567,7 +583,7 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
         return FH_OK;
     }
     state.epoch = txn->epoch;
-    state.txn_id = txn->txn_id;
+    state.txn_id = txn->is_quiet ? txn->base.txn_id : txn->txn_id;
     status = txn_flush(txn);
     if (status == FH_OK) status = commit_state(txn, &state, durability);
     if (status != FH_OK) {
@@ -578,9 +594,9 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
     *ret_lsn = state.lsn_end;
     pager_release_pending(pager);
     end(txn);
-    if (durability == TXN_DURABLE && !pager->is_replaying) TRY(commit_wait(pager, state.lsn_end));
-    commit_serve(pager, bytes);
-    return FH_OK;
+    if (pager->is_replaying) return FH_OK;
+    if (durability == TXN_DURABLE) TRY(commit_wait(pager, state.lsn_end));
+    return commit_serve(pager, durability, state.lsn_end, bytes);
 }
 
 fh_status txn_commit(struct txn *txn, const struct descriptor *root)

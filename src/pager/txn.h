@@ -114,6 +114,19 @@ fh_status txn_flush(struct txn *txn) MUST_CHECK;
 void txn_savepoint(struct txn *txn, struct txn_mark *ret_mark);
 void txn_rollback(struct txn *txn, const struct txn_mark *mark);
 
+/*
+ * More than its share of the file is free: pages from *ret_limit on should move below it, and
+ * can. False with *ret_limit 0: they cannot, or need not. Cheap.
+ */
+bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit);
+/* The same whatever the share: 0 when there is nothing to gain. */
+page_no txn_relocation_limit(const struct txn *txn);
+uint64_t txn_checkpoint_no(const struct txn *txn); /* of the durable one */
+uint32_t txn_taken_count(const struct txn *txn);   /* runs that it has taken so far */
+
+/* It says the same as the state before, in other pages: no number, nothing for the log. */
+void txn_set_quiet(struct txn *txn);
+
 /* The epoch that new pages are born in, for what stands inside the bodies. */
 uint64_t txn_epoch(const struct txn *txn);
 

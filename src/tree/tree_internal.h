@@ -73,6 +73,10 @@ fh_status tree_shrink(struct tree *tree, struct path *path) MUST_CHECK;
 /* The same, but it says when the rest was left undone. */
 fh_status tree_join(struct tree *tree, struct path *path) MUST_CHECK;
 
+/* Joins the leaf at the end of an owned path with the next one, if they take no more than `most`. */
+fh_status tree_join_next(struct tree *tree, struct path *path, uint64_t most,
+                         bool *ret_joined) MUST_CHECK;
+
 /* overflow.c: values in runs of their own. */
 enum { OVERFLOW_PAYLOAD_BYTES = EXTENT_LENGTH_BYTES + EXTENT_BYTES };
 

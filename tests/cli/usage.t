@@ -41,7 +41,7 @@ usage: freehold copy DB NEW [OPTIONS]
 usage: freehold map DB [OPTIONS]
 usage: freehold page DB NO [OPTIONS]
 usage: freehold slots DB CHUNK [OPTIONS]
-usage: freehold lab --policy P --ops LIST | --freelist FILE [OPTIONS]
+usage: freehold lab --ops L | --trace F | --freelist F [OPTIONS]
 usage: freehold bench [FOLDER] [OPTIONS]
 
 $ freehold get --help

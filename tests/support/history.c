@@ -131,9 +131,16 @@ fh_status history_txn(struct history *history)
     for (uint64_t i = 0; status == FH_OK && i < step_count; i++)
         status = history_step(history);
     if (status == FH_OK && random_below(&history->random, 8) == 0) {
-        const char *difference = oracle_difference(history->working, history->txn);
+        fh_cursor *walk = NULL;
 
-        if (difference != NULL) fail_msg("before the commit: %s", difference);
+        /* It records the trees first, which may want a page, which may want room. */
+        status = fh_tree_walk(history->txn, &walk);
+        fh_cursor_close(walk);
+        if (status == FH_OK) {
+            const char *difference = oracle_difference(history->working, history->txn);
+
+            if (difference != NULL) fail_msg("before the commit: %s", difference);
+        }
     }
     if (status != FH_OK || random_below(&history->random, 100) < history->profile.abort_percent) {
         history_abort(history);
