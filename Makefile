@@ -1,8 +1,9 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-space debug asan tsan valgrind clang lint format model \
-	crash fuzz coverage examples figures man picture dist install uninstall clean ci help
+.PHONY: release test check demo bench bench-kv bench-aging bench-space cost debug asan tsan \
+	valgrind clang lint format model crash fuzz coverage examples figures man picture dist install \
+	uninstall clean ci help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -10,6 +11,7 @@ T ?=
 SECONDS ?= 60
 EFFORT ?= 50
 BENCH ?=
+RECORD ?=
 JOBS := $(shell nproc 2>/dev/null || echo 1)
 BUILD := build/release
 
@@ -35,7 +37,20 @@ demo:              ## loads real data, asks, deletes, shows the space: under 40 
 
 bench:             ## time and size as ratios to LMDB's; BENCH="--items 1000000" and the like
 	@tools/deps bench
-	@bench/run.sh $(JOBS) $(BENCH)
+	@bench/run.sh $(JOBS) quick $(BENCH)
+
+bench-kv:          ## the same with every engine there is: tables, JSON lines, a page; an hour or more
+	@tools/deps peers || tools/deps bench
+	@bench/run.sh $(JOBS) kv $(BENCH)
+
+bench-aging:       ## how files age: curves over rounds of churn, TTL, queues; BENCH="--payload 1024"
+	@tools/deps peers || tools/deps bench
+	@bench/run.sh $(JOBS) aging $(BENCH)
+
+cost:              ## instructions of get, put, next, commit beside those recorded; RECORD=yes records
+	@tools/deps valgrind
+	@$(call build,debug)
+	@sh tests/cost/instructions.sh $(if $(RECORD),--record) build/debug/tests/cost_operations cc
 
 bench-space:       ## the policies of free space beside two baselines; BENCH="--policy bitmap" ...
 	@tools/deps bench

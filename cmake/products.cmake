@@ -29,7 +29,12 @@ add_custom_target(freehold_archive ALL DEPENDS libfreehold.a)
 find_package(ZLIB REQUIRED)
 file(GLOB command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/front/cli/*.c)
 if(command_sources)
+  # `freehold bench` runs the benches' own rows: what they share is a part of the command.
+  if(EXISTS ${PROJECT_SOURCE_DIR}/bench/kit)
+    add_subdirectory(${PROJECT_SOURCE_DIR}/bench/kit bench/kit)
+  endif()
   add_executable(freehold_command ${command_sources})
   set_target_properties(freehold_command PROPERTIES OUTPUT_NAME freehold)
-  target_link_libraries(freehold_command PRIVATE freehold ZLIB::ZLIB)
+  target_link_libraries(freehold_command
+    PRIVATE freehold ZLIB::ZLIB $<TARGET_NAME_IF_EXISTS:bench_kit>)
 endif()

@@ -53,6 +53,9 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_SIMULATE] = {"simulate", NULL, "the trace goes through the textbook's heap"},
     [OPTION_FREELIST] = {"freelist", "FILE",
                          "run the free-list scripts of a file (- for standard input)"},
+    [OPTION_ITEMS] = {"items", "N", "how many items (K, M allowed); 100000 by default"},
+    [OPTION_ROUNDS] = {"rounds", "N", "how often each row is run; 3 by default"},
+    [OPTION_ROWS] = {"rows", "LIST", "only these rows, with commas between"},
     [OPTION_HELP] = {"help", NULL, "print this"},
 };
 
