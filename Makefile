@@ -56,10 +56,11 @@ model:             ## long random histories; FREEHOLD_SEED=n repeats one
 	@$(call build,debug)
 	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^model$$' --timeout 3600
 
-crash:             ## the long crash search
+crash:             ## the long crash search, and thousands of kills
 	@tools/deps test
 	@$(call build,debug)
-	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^crash$$' --timeout 3600
+	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --tests-regex '^(crash/|stress/kill_)' --timeout 7200
+	@grep -hE '[0-9]+ (states tried|kills)' build/debug/Testing/Temporary/LastTest.log
 
 fuzz:              ## searches with one target: make fuzz T=x [SECONDS=60]
 	@tools/deps ci
