@@ -61,7 +61,8 @@ void crash_script_fini(struct crash_run *run)
 
 static bool is_header_page(const struct sim_trace *write)
 {
-    return strncmp(write->path, CRASH_PATH, strlen(CRASH_PATH)) == 0 &&
+    /* Under its first name: it was made as a draft. */
+    return (strcmp(write->path, CRASH_PATH) == 0 || strcmp(write->path, CRASH_PATH "-new") == 0) &&
            write->at % HEADER_EVERY_BYTES == 0;
 }
 

@@ -86,6 +86,7 @@ struct history {
     struct history_state committed; /* the newest */
     struct history_state in_flight; /* of the last commit, when it failed */
     uint64_t visible_txn_id;        /* readers see this one, or a later one */
+    uint64_t shown_txn_id;          /* up to here readers may see what is not durable */
     uint64_t commit_count;
     unsigned char *value; /* profile.value_max bytes */
 

@@ -1,7 +1,7 @@
 /*
  * history_states.c - which states readers may see, and which a crash may leave.
  *
- * A commit is visible, at the latest, when it is durable or was made as lazy or none; a
+ * A commit is visible when it is durable, or was made as lazy or none, and not before; a
  * state that was seen is not unseen. A state may be lost in a crash as long as nothing has
  * said that it, or a later one, is durable.
  */
@@ -57,7 +57,10 @@ void history_commit_state(struct history *history, const struct history_state *s
     history->earlier[history->earlier_count++] = history->committed;
     history->committed = *state;
     history->committed.is_lazy = durability == FH_LAZY;
-    if (durability >= FH_LAZY) make_visible(history, state->txn_id);
+    if (durability >= FH_LAZY) {
+        make_visible(history, state->txn_id);
+        history->shown_txn_id = state->txn_id;
+    }
     if (durability <= FH_DURABLE) history_acknowledge_all(history);
 }
 
@@ -77,7 +80,7 @@ void history_set_state(struct history *history, const struct history_state *stat
     clone.oracle = oracle_clone(state->oracle);
     history_forget_states(history);
     history->committed = clone;
-    history->visible_txn_id = clone.txn_id;
+    history->visible_txn_id = history->shown_txn_id = clone.txn_id;
 }
 
 fh_status history_wait(struct history *history)
@@ -111,15 +114,19 @@ fh_status history_checkpoint(struct history *history)
     return status;
 }
 
-/* The state of a number, if it is one of those that can be there. */
-static const struct history_state *find(const struct history *history, uint64_t txn_id)
+/* The state of a number, if it is one of those that can be there; `ret_at` may be NULL. */
+static const struct history_state *find(const struct history *history, uint64_t txn_id,
+                                        size_t *ret_at)
 {
+    size_t at = 0;
+
     if (history->in_flight.oracle != NULL && history->in_flight.txn_id == txn_id)
         return &history->in_flight;
-    if (history->committed.txn_id == txn_id) return &history->committed;
-    for (size_t i = 0; i < history->earlier_count; i++)
-        if (history->earlier[i].txn_id == txn_id) return &history->earlier[i];
-    return NULL;
+    while (at < history->earlier_count && history->earlier[at].txn_id != txn_id)
+        at++;
+    if (ret_at != NULL) *ret_at = at;
+    if (at < history->earlier_count) return &history->earlier[at];
+    return history->committed.txn_id == txn_id ? &history->committed : NULL;
 }
 
 static const char *difference_of(const struct history_state *state, fh_txn *txn)
@@ -132,14 +139,19 @@ static const char *difference_of(const struct history_state *state, fh_txn *txn)
 const struct history_state *history_seen(struct history *history, const fh_txn *txn)
 {
     uint64_t txn_id = fh_txn_id(txn);
-    const struct history_state *state = find(history, txn_id);
+    size_t at = 0;
+    const struct history_state *state = find(history, txn_id, &at);
 
     if (state == NULL || txn_id < history->visible_txn_id)
         fail_msg("a snapshot of transaction %llu; %llu was visible, %llu is the newest",
                  (unsigned long long)txn_id, (unsigned long long)history->visible_txn_id,
                  (unsigned long long)history->committed.txn_id);
+    if (state == &history->in_flight) return state;
     make_visible(history, txn_id);
-    return state;
+    /* Nobody asked to see what is not durable, so it is. */
+    if (txn_id <= history->shown_txn_id) return state;
+    acknowledge(history, at);
+    return find(history, txn_id, NULL);
 }
 
 void history_verify(struct history *history)
@@ -162,7 +174,7 @@ const struct history_state *history_recognize(const struct history *history, fh_
     fh_txn *txn;
 
     assert_ok(fh_begin(db, FH_READ, &txn));
-    state = find(history, fh_txn_id(txn));
+    state = find(history, fh_txn_id(txn), NULL);
     if (state == NULL)
         fail_msg("transaction %llu is neither acknowledged nor in flight: %llu to %llu",
                  (unsigned long long)fh_txn_id(txn),
