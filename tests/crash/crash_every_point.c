@@ -48,6 +48,7 @@ static const struct crash_script scripts[] = {
     {"a_crash_while_the_log_grows", "ottgggggggggggggggggggggggggggggggggggggggggggwttttc",
      "bitmap", 17},
     {"a_crash_around_closing_what_is_not_durable", "otgggrnnnrlllrFXrggc", "lifo", 18},
+    {"a_crash_after_what_was_seen", "ottgvggvgsgvwgveggggvsgvmvmvlgvgvngvec", "bitmap", 19},
 };
 
 static uint64_t state_count;

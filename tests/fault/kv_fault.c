@@ -164,6 +164,12 @@ static void reopen(struct trial *trial)
     history_set_state(history, history_recognize(history, history->db));
 }
 
+/* Large values that readers see before they are durable stand in the system's cache alone. */
+static bool may_have_lost_values(const struct trial *trial)
+{
+    return trial->kind->effect == SIM_FAILED_SYNC_REVERTED && trial->run.history.earlier_count > 0;
+}
+
 static void recover(struct trial *trial)
 {
     struct history *history = &trial->run.history;
@@ -172,7 +178,7 @@ static void recover(struct trial *trial)
     if (history->db == NULL) {
         reopen(trial);
     } else if (is_poisoned(trial)) {
-        history_verify(history);
+        if (!may_have_lost_values(trial)) history_verify(history);
         reopen(trial);
     }
     history_verify(history);
