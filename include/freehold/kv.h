@@ -105,7 +105,8 @@ FH_API fh_status fh_open(const char *path, const fh_options *options, fh_db **re
 /*
  * Ends the database and gives the file's free end back. All transactions must have ended:
  * else FH_BUSY and it stays open. `db` may be NULL. After any other result the handle is
- * gone, and everything committed is on the medium whatever the result.
+ * gone, and everything committed is on the medium, but after FH_POISONED: then commits that
+ * were not yet durable may be lost.
  */
 FH_API fh_status fh_close(fh_db *db);
 

@@ -353,6 +353,7 @@ static fh_status give_end_back(struct pager *pager)
 static void give_all(struct pager *pager)
 {
     if (pager->wal.on_durable != NULL) wal_fini(&pager->wal);
+    checkpoint_forget(pager);
     redo_fini(&pager->redo);
     wal_reader_fini(&pager->replay);
     wal_ring_close(&pager->replay_ring);
@@ -394,14 +395,20 @@ static fh_status close_file(struct pager *pager)
     return status;
 }
 
+/* Nothing more is written; what was to be durable later is not. */
+static fh_status close_poisoned(struct pager *pager)
+{
+    if (!wal_is_on(&pager->wal) || wal_durable(&pager->wal) >= pager->last.lsn_end) return FH_OK;
+    return fail(FH_POISONED, "a sync failed: commits that were not yet durable may be lost");
+}
+
 fh_status pager_close(struct pager *pager)
 {
     fh_status status = FH_OK;
 
     helper_stop(&pager->helper);
-    if (!pager->read_only && pager->alloc != NULL && !pager->must_replay &&
-        !atomic_load(&pager->is_poisoned))
-        status = close_file(pager);
+    if (!pager->read_only && pager->alloc != NULL && !pager->must_replay)
+        status = atomic_load(&pager->is_poisoned) ? close_poisoned(pager) : close_file(pager);
     give_all(pager);
     return status;
 }

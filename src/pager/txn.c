@@ -470,9 +470,10 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
 
     *ret_lsn = 0;
     if (!txn_has_changes(txn) && !pager->is_replaying) {
-        *ret_lsn = pager->last.lsn_end; /* what is durable makes all before it durable */
+        uint64_t before = pager->last.lsn_end; /* what is durable makes all before it durable */
+
         end(txn);
-        return durability == TXN_DURABLE ? commit_wait(pager, *ret_lsn) : FH_OK;
+        return durability == TXN_DURABLE ? commit_wait(pager, before) : FH_OK;
     }
     state.epoch = txn->epoch;
     state.txn_id = txn->is_quiet ? txn->base.txn_id : txn->txn_id;
