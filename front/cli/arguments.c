@@ -49,6 +49,8 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_TRACE] = {"trace", "FILE", "replay a recorded trace (a later version)"},
     [OPTION_FREELIST] = {"freelist", "FILE",
                          "run the free-list scripts of a file (- for standard input)"},
+    [OPTION_WITHOUT_LOG] = {"without-log", NULL,
+                            "give up a log that is missing or damaged, and what only it holds"},
     [OPTION_HELP] = {"help", NULL, "print this"},
 };
 

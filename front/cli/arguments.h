@@ -44,6 +44,7 @@ enum option {
     OPTION_OPS,
     OPTION_TRACE,
     OPTION_FREELIST,
+    OPTION_WITHOUT_LOG,
     OPTION_HELP,
     OPTION_COUNT
 };
