@@ -1,4 +1,4 @@
-# product_tests - what is asked of the whole: cases, transcripts, examples, the house's walls.
+# product_tests - what is asked of the whole: cases, transcripts, old files, examples, the walls.
 
 # cases/*.case, one test each, given to the one runner.
 file(GLOB cases CONFIGURE_DEPENDS cases/*.case)
@@ -37,6 +37,17 @@ if(TARGET freehold_command)
     string(REGEX REPLACE "_test$" "" name ${name})
     freehold_test(page/${name} page 300 sh ${script} $<TARGET_FILE:freehold_command>)
     set_tests_properties(page/${name} PROPERTIES SKIP_RETURN_CODE 77)
+  endforeach()
+endif()
+
+# compat/NAME/, one test each: files that were written once.
+file(GLOB cases CONFIGURE_DEPENDS compat/*/sizes)
+if(TARGET freehold_command)
+  foreach(sizes IN LISTS cases)
+    get_filename_component(case ${sizes} DIRECTORY)
+    get_filename_component(name ${case} NAME)
+    freehold_test(compat/${name} compat 60
+      sh ${CMAKE_CURRENT_SOURCE_DIR}/compat/run_case.sh $<TARGET_FILE:freehold_command> ${case})
   endforeach()
 endif()
 

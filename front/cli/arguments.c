@@ -56,6 +56,8 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_ITEMS] = {"items", "N", "how many items (K, M allowed); 100000 by default"},
     [OPTION_ROUNDS] = {"rounds", "N", "how often each row is run; 3 by default"},
     [OPTION_ROWS] = {"rows", "LIST", "only these rows, with commas between"},
+    [OPTION_WITHOUT_LOG] = {"without-log", NULL,
+                            "give up a log that is missing or damaged, and what only it holds"},
     [OPTION_HELP] = {"help", NULL, "print this"},
 };
 

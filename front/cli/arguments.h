@@ -49,6 +49,7 @@ enum option {
     OPTION_ITEMS,
     OPTION_ROUNDS,
     OPTION_ROWS,
+    OPTION_WITHOUT_LOG,
     OPTION_HELP,
     OPTION_COUNT
 };

@@ -104,6 +104,7 @@ static enum outcome run(const struct arguments *arguments)
 
     if (arguments->option[OPTION_REPAIR] != NULL)
         return failure_wrong("--repair", "comes with a later version (check alone works)");
+    if (arguments->option[OPTION_WITHOUT_LOG] != NULL) options.flags |= FH_OPEN_WITHOUT_LOG;
     PASS(session_probe(path));
     output_init(&check.output);
     progress_init(&check.progress, "check");
@@ -129,7 +130,8 @@ const struct command check_command = {
     .details =
         "Each fault is a line on standard output; a line of figures is the last. Every page\n"
         "is exactly one of used, metadata, pending and free.\n",
-    .options = ARGUMENTS_TAKE(OPTION_REPAIR) | ARGUMENTS_TAKE(OPTION_JSON),
+    .options = ARGUMENTS_TAKE(OPTION_REPAIR) | ARGUMENTS_TAKE(OPTION_JSON) |
+               ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

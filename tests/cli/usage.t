@@ -52,6 +52,7 @@ usage: freehold get DB KEY [OPTIONS]
   --tree NAME        the tree to use; without it the unnamed one
   --hex              keys and values are hexadecimal, given and printed
   --json             print JSON: one object, or one a line
+  --without-log      give up a log that is missing or damaged, and what only it holds
   --help             print this
 
 KEY is text in which \\ \t \n \r \xNN mean bytes.
