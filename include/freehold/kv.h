@@ -86,6 +86,7 @@ typedef struct fh_options {
     unsigned durability;  /* of fh_durability: of commits that do not say; default FH_DURABLE */
     unsigned helper;      /* 1: the database has a thread of its own, which carries checkpoints
                              on and syncs lazy commits; else calls do it, a step each */
+    uint32_t close_ms;    /* how long a close may go on making the file smaller; default 1000 */
     uint32_t lazy_ms;     /* FH_LAZY: no commit waits longer for the medium than this and the
                              time to the next call; default 100 */
 } fh_options;
@@ -114,7 +115,8 @@ FH_API fh_status fh_close(fh_db *db);
 FH_API uint32_t fh_key_max(const fh_db *db);
 
 /*
- * Makes what is committed the state that recovery starts from, and durable if it was not.
+ * Makes what is committed the state that recovery starts from, and durable if it was not;
+ * when much of the file is free then, also makes it smaller, as fh_compact.
  * Never needed: the database makes checkpoints itself, in small steps inside commits. Waits
  * for the writer; a thread must not call it while it has a write transaction open itself.
  * Errors: FH_READ_ONLY, FH_NO_SPACE, FH_POISONED. Idea: the checkpoint of every log (Gray,

@@ -193,9 +193,6 @@ void checkpoint_settle(struct pager *pager)
     (void)claim(pager, true); /* who has ended it is gone then */
     mutex_lock(&pager->space_lock);
     if (phase == CHECKPOINT_DONE)
-        pager->work_pages = pending_pages(&pager->pending, pager->meta.epoch) +
-                            pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
-    if (phase == CHECKPOINT_DONE)
         finish(pager);
     else
         checkpoint_drop_image(pager);

@@ -8,7 +8,11 @@
 #include "pager/pager_internal.h"
 #include "pager/writer.h"
 
-enum { COMMITS_PER_LOOK = 64 };
+/*
+ * What checkpoints hold is free when they are done, and more than an eighth of the live pages is
+ * more than its share (shrink.h): so they are made before they hold that much.
+ */
+enum { COMMITS_PER_LOOK = 64, HELD_SHARE = 8, HURRY_SHARE = 4 };
 
 fh_status commit_init(struct pager *pager)
 {
@@ -142,7 +146,7 @@ static bool is_time(struct pager *pager)
     wal_fill(&pager->wal, &fill, &ring);
     if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
     if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    if (holds_much(pager, 2)) return true;
+    if (holds_much(pager, HELD_SHARE)) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
@@ -172,7 +176,7 @@ static void by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     else
         publish_later(pager, &pager->last);
     begin_checkpoint(pager);
-    atomic_store(&pager->must_hurry, holds_much(pager, 1));
+    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_SHARE));
 }
 
 /* The same content in other pages: what the log and the checkpoint say stays true. */
@@ -284,7 +288,7 @@ void commit_carry(struct pager *pager, uint32_t page_count)
     if (!writer_try(pager)) return; /* the one whose turn it is will see it */
     checkpoint_settle(pager);
     log_grow(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, WRITER_RELEASES);
     writer_leave(pager);
     shrink_carry(pager);
 }

@@ -282,7 +282,7 @@ static fh_status checkpoint(struct pager *pager, bool again)
     status = pager_checkpoint_now(pager);
     if (status == FH_OK) commit_publish(pager, &pager->last);
     shrink_settle(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     pager_release_writer(pager);
     shrink_carry(pager);
     return status;
@@ -340,7 +340,7 @@ static fh_status give_end_back(struct pager *pager)
         status = checkpoint_run(pager, &pager->last, &log);
         if (status == FH_OK) status = pager->mirror_failure;
         shrink_finish(pager);
-        pager_release_pending(pager);
+        pager_release_pending(pager, 0);
     }
     if (status == FH_OK && (is_cut || wal_is_on(&pager->wal)))
         status = pager->os->sync(pager->file, OS_SYNC_DATA);

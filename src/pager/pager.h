@@ -76,6 +76,9 @@ fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader) MUST_
 void pager_read_end(struct pager *pager, struct reader *reader);
 void pager_newest(struct pager *pager, struct descriptor *ret_state);
 
+/* More than its share of the file is free. Any thread. */
+bool pager_is_loose(struct pager *pager);
+
 /* Pages of the state that the file holds, free ones too; with the writer held still. */
 uint32_t pager_page_count(const struct pager *pager);
 

@@ -108,8 +108,8 @@ struct pager {
     struct descriptor last; /* the newest committed state, maybe not yet durable */
     struct checkpoint checkpoint;
     struct shrink shrink;
+    bool has_backlog;    /* runs that no pin holds any more are pending still */
     uint32_t file_pages; /* that the file has room for, at least */
-    uint64_t work_pages; /* that the last checkpoint freed: the next will want about as many */
     uint64_t *pins;
     uint32_t pin_capacity;
     fh_status mirror_failure; /* of the last meta, which holds all the same */
@@ -149,7 +149,7 @@ fh_status verify_page(struct pager *pager, page_no page, struct slot *ret_slot);
 fh_status verify_all(struct pager *pager);
 
 /* writer.c, by who has the turn: what no pin blocks any more becomes free. */
-void pager_release_pending(struct pager *pager);
+void pager_release_pending(struct pager *pager, uint32_t budget); /* 0: all of it */
 void pager_reclaim_frames(struct pager *pager);
 
 /* txn.c: what txn_run.c stands on. */

@@ -13,7 +13,7 @@ static void refresh(struct pager *pager)
     if (pager->read_only || !writer_try(pager)) return;
     checkpoint_settle(pager);
     shrink_finish(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     writer_leave(pager);
 }
 
@@ -136,6 +136,16 @@ fh_status pager_slot(struct pager *pager, page_no page, struct slot *ret_slot, b
     *ret_is_proven = slot_decode(header + (size_t)(page % pager->chunk_pages) * SLOT_BYTES, page,
                                  pager->uuid_seed, ret_slot);
     return FH_OK;
+}
+
+bool pager_is_loose(struct pager *pager)
+{
+    bool is_loose;
+
+    mutex_lock(&pager->space_lock);
+    is_loose = pager->alloc != NULL && shrink_is_loose(pager);
+    mutex_unlock(&pager->space_lock);
+    return is_loose;
 }
 
 bool pager_try_hold(struct pager *pager)

@@ -168,22 +168,53 @@ static bool is_pinned(const struct pending_release *release, uint64_t pin)
     return below < release->pin_count && release->pins[below] == pin;
 }
 
-void pending_release(struct pending *pending, const struct pending_release *release)
+/* What was not looked at hangs where it hung, behind what came back. */
+static void splice(struct pending *pending, struct pending_bucket *bucket, uint32_t rest,
+                   uint64_t pages)
 {
+    uint32_t last = bucket->first;
+
+    bucket->pages += pages;
+    if (last == 0) {
+        bucket->first = rest;
+        return;
+    }
+    while (pending->entries[last].next != 0)
+        last = pending->entries[last].next;
+    pending->entries[last].next = rest;
+}
+
+/* The entries of a bucket go where they belong now; false: the budget was too small for all. */
+static bool place_all(struct pending *pending, const struct pending_release *release, uint32_t i,
+                      uint32_t *budget)
+{
+    uint64_t pin = pending->buckets[i].pin, pages = pending->buckets[i].pages;
+    uint32_t at = pending->buckets[i].first;
+
+    pending->buckets[i].first = 0;
+    pending->buckets[i].pages = 0;
+    while (at != 0 && *budget > 0) {
+        uint32_t next = pending->entries[at].next;
+
+        pages -= count_pages(pending, pending->entries[at].run);
+        place(pending, release, at);
+        at = next;
+        --*budget;
+    }
+    if (at != 0) splice(pending, &pending->buckets[bucket_at_or_above(pending, pin)], at, pages);
+    return at == 0;
+}
+
+bool pending_release(struct pending *pending, const struct pending_release *release)
+{
+    uint32_t budget = release->budget == 0 ? UINT32_MAX : release->budget;
+
     /* From the last bucket down: entries only ever move to lower pins, or to the last. */
     for (uint32_t i = pending->bucket_count; i-- > 0;) {
         uint64_t pin = pending->buckets[i].pin;
-        uint32_t at = pending->buckets[i].first;
 
         if (pin != UNPUBLISHED && is_pinned(release, pin)) continue;
-        pending->buckets[i].first = 0;
-        pending->buckets[i].pages = 0;
-        while (at != 0) {
-            uint32_t next = pending->entries[at].next;
-
-            place(pending, release, at);
-            at = next;
-        }
+        if (!place_all(pending, release, i, &budget)) return false;
         i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
         if (pin != UNPUBLISHED && pending->buckets[i].first == 0) {
             memmove(&pending->buckets[i], &pending->buckets[i + 1],
@@ -191,6 +222,7 @@ void pending_release(struct pending *pending, const struct pending_release *rele
             pending->bucket_count--;
         }
     }
+    return true;
 }
 
 uint64_t pending_pages(const struct pending *pending, uint64_t pin)

@@ -54,12 +54,16 @@ struct pending_release {
     uint32_t pin_count;
     uint64_t published;  /* the epoch of the state that readers get */
     uint64_t checkpoint; /* the epoch of the durable one */
+    uint32_t budget;     /* runs that are looked at, at most; 0: no limit */
     void (*give)(void *context, struct run run);
     void *context;
 };
 
-/* Gives back what nothing blocks. What cannot be moved for want of memory stays where it is. */
-void pending_release(struct pending *pending, const struct pending_release *release);
+/*
+ * Gives back what nothing blocks; false: the budget was too small to look at all that may have
+ * come free. What cannot be moved for want of memory stays where it is.
+ */
+bool pending_release(struct pending *pending, const struct pending_release *release);
 
 /* Pages that wait for a pin (0: all of them). */
 uint64_t pending_pages(const struct pending *pending, uint64_t pin);

@@ -16,18 +16,13 @@ enum {
     WAIT_CHECKPOINTS = 2
 };
 
-/*
- * Copy-on-write wants pages while the checkpoint holds the old ones: about as many as the last
- * one freed. Giving those back only to take them again would be work for nothing.
- *
- * A free end that the next growth would bring back is kept; 0: nothing to cut. */
+/* A free end that the next growth would bring back is kept; 0: nothing to cut. */
 static uint32_t free_end(const struct pager *pager)
 {
     uint32_t end, count = alloc_page_count(pager->alloc);
     uint32_t step = count / GROWTH_SHARE;
 
     if (step < pager->chunk_pages) step = pager->chunk_pages;
-    step += (uint32_t)pager->work_pages;
     if (alloc_free_pages(pager->alloc) < step + pager->chunk_pages) return 0;
     end = alloc_end_used(pager->alloc);
     return count > pager->chunk_pages && count - end >= step + pager->chunk_pages ? end : 0;
@@ -64,8 +59,7 @@ bool shrink_is_loose(const struct pager *pager)
 {
     uint32_t used = alloc_used_pages(pager->alloc);
 
-    return alloc_free_pages(pager->alloc) >
-           used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages + pager->work_pages;
+    return alloc_free_pages(pager->alloc) > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages;
 }
 
 void shrink_plan(struct pager *pager)

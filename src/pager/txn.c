@@ -39,6 +39,13 @@ bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit)
     return *ret_limit != 0;
 }
 
+bool txn_has_room_below(const struct txn *txn, page_no limit)
+{
+    struct run lowest;
+
+    return alloc_next_free(txn->pager->alloc, 0, &lowest) && lowest.first < limit;
+}
+
 page_no txn_relocation_limit(const struct txn *txn)
 {
     return shrink_limit(txn->pager);
@@ -112,6 +119,21 @@ fh_status txn_step(struct txn *txn)
     return FH_OK;
 }
 
+/* Before the file grows, everything that is free is known to be. */
+static fh_status take_or_release(struct pager *pager, const struct alloc_request *request,
+                                 struct run *ret_run)
+{
+    struct alloc_request modest = *request;
+    fh_status status;
+
+    if (LIKELY(!pager->has_backlog)) return alloc_take(pager->alloc, request, ret_run);
+    modest.must_not_grow = true;
+    status = alloc_take(pager->alloc, &modest, ret_run);
+    if (status != FH_NO_SPACE) return status;
+    TRY(writer_release(pager, 0));
+    return alloc_take(pager->alloc, request, ret_run);
+}
+
 fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct run *ret_run)
 {
     struct pager *pager = txn->pager;
@@ -119,7 +141,7 @@ fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct 
     fh_status status;
 
     mutex_lock(&pager->space_lock);
-    status = alloc_take(pager->alloc, request, ret_run);
+    status = take_or_release(pager, request, ret_run);
     if (status == FH_OK) {
         status = overlay_extend(&pager->overlay, alloc_page_count(pager->alloc));
         if (status != FH_OK) alloc_untake(pager->alloc, *ret_run);
@@ -407,7 +429,7 @@ static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
     shrink_settle(pager);
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
-    if (status == FH_OK) status = writer_release(pager);
+    if (status == FH_OK) status = writer_release(pager, WRITER_RELEASES);
     mutex_unlock(&pager->space_lock);
     if (status == FH_OK) *ret_oldest_pin = pager->pins[0];
     return status;
@@ -485,7 +507,7 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
     }
     pager->commit_count++;
     *ret_lsn = state.lsn_end;
-    pager_release_pending(pager);
+    pager_release_pending(pager, WRITER_RELEASES);
     end(txn);
     if (pager->is_replaying) return FH_OK;
     if (durability == TXN_DURABLE) TRY(commit_wait(pager, state.lsn_end));

@@ -129,6 +129,8 @@ void txn_rollback(struct txn *txn, const struct txn_mark *mark);
  * can. False with *ret_limit 0: they cannot, or need not. Cheap.
  */
 bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit);
+/* A free page lies below: what moves now can come to lie there. */
+bool txn_has_room_below(const struct txn *txn, page_no limit);
 /* The same whatever the share: 0 when there is nothing to gain. */
 page_no txn_relocation_limit(const struct txn *txn);
 uint64_t txn_checkpoint_no(const struct txn *txn); /* of the durable one */

@@ -90,9 +90,10 @@ static void give(void *context, struct run run)
     alloc_give(pager->alloc, run);
 }
 
-fh_status writer_release(struct pager *pager)
+fh_status writer_release(struct pager *pager, uint32_t budget)
 {
     struct pending_release release = {
+        .budget = budget,
         .published = atomic_load(&pager->publication.epoch),
         .checkpoint = pager->meta.epoch,
         .give = give,
@@ -101,7 +102,7 @@ fh_status writer_release(struct pager *pager)
 
     TRY(writer_collect_pins(pager, &release.pin_count));
     release.pins = pager->pins;
-    pending_release(&pager->pending, &release);
+    pager->has_backlog = !pending_release(&pager->pending, &release);
     return FH_OK;
 }
 
@@ -117,10 +118,10 @@ void pager_reclaim_frames(struct pager *pager)
 }
 
 /* F3 for all that waits. Without memory for the pins it is put off to the next time. */
-void pager_release_pending(struct pager *pager)
+void pager_release_pending(struct pager *pager, uint32_t budget)
 {
     mutex_lock(&pager->space_lock);
-    if (pager->alloc != NULL && !pager->read_only) (void)writer_release(pager);
+    if (pager->alloc != NULL && !pager->read_only) (void)writer_release(pager, budget);
     AUDIT(overlay_audit(&pager->overlay));
     if (pager->alloc != NULL) AUDIT(pending_audit(&pager->pending, pager->alloc));
     mutex_unlock(&pager->space_lock);
@@ -144,7 +145,7 @@ fh_status pager_hold_writer(struct pager *pager)
     }
     checkpoint_settle(pager);
     shrink_finish(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     return FH_OK;
 }
 
@@ -158,7 +159,7 @@ fh_status pager_hold_still(struct pager *pager)
         pager_release_writer(pager);
         return status;
     }
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     return FH_OK;
 }
 

@@ -20,7 +20,11 @@ void writer_leave(struct pager *pager);
  */
 fh_status writer_collect_pins(struct pager *pager, uint32_t *ret_count) MUST_CHECK;
 
-/* F3, by who has the turn, space_lock held; the pins are in pager->pins then, as above. */
-fh_status writer_release(struct pager *pager);
+/*
+ * F3, by who has the turn, space_lock held; the pins are in pager->pins then, as above. Looks at
+ * so many runs at most (0: all): what is left is pager->has_backlog.
+ */
+enum { WRITER_RELEASES = 1024 };
+fh_status writer_release(struct pager *pager, uint32_t budget);
 
 #endif

@@ -142,6 +142,7 @@ static fh_status sweep_children(struct tree *tree, struct tree_sweep *sweep, str
         page_no page = node_child(node, i);
         bool is_wanted = page >= sweep->limit;
 
+        if (!txn_has_room_below(tree->txn, sweep->limit)) sweep->moves = 0;
         if (sweep->moves == 0) {
             TRY(tree_node(tree, page, 0, &leaf));
             go_on_at(sweep, node_lower(leaf));
@@ -182,6 +183,8 @@ fh_status tree_sweep(struct tree *tree, struct tree_sweep *sweep)
         bool found;
 
         sweep->visits--;
+        if (!txn_has_room_below(tree->txn, sweep->limit)) sweep->moves = 0;
+        if (sweep->moves == 0) break;
         TRY(txn_step(tree->txn));
         TRY(tree_descend(tree, span_of(sweep->key, sweep->key_size), &path, &found));
         if (path.depth > 1) {

@@ -142,10 +142,10 @@ static void a_release_without_memory_is_put_off(void **state)
     pager_read_end(pages->pager, &old);
 
     (void)memory_fail_at(1, 1);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     (void)memory_fail_at(0, 0);
     assert_int_equal(pager_page_state(pages->pager, page), PAGE_STATE_PENDING);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     assert_int_equal(pager_page_state(pages->pager, page), PAGE_STATE_FREE);
     for (unsigned i = 0; i < MANY; i++)
         pager_read_end(pages->pager, &others[i]);
