@@ -172,6 +172,7 @@ fh_status fh_check(fh_db *db, const fh_check_options *options, fh_check_info *re
 {
     fh_check_options given = {.size = sizeof(given)};
     struct check check = {.db = db};
+    struct descriptor state;
     struct pager_stat stat;
     fh_status status;
 
@@ -186,10 +187,14 @@ fh_status fh_check(fh_db *db, const fh_check_options *options, fh_check_info *re
         return FH_OK;
     }
     TRY(status);
-    status = pager_stat(db->pager, &stat); /* a checkpoint may have made the file longer */
+    status = pager_stat(db->pager, &stat);
     if (status == FH_OK) {
-        check.page_count = stat.alloc.page_count;
-        check.info.page_count = stat.alloc.page_count;
+        pager_newest(db->pager, &state);
+        /* Its own maps may have made the file longer than the state that it holds. */
+        check.page_count = state.page_count > stat.checkpoint_page_count
+                               ? state.page_count
+                               : stat.checkpoint_page_count;
+        check.info.page_count = check.page_count;
         check.reached = memory_take(divide_up(check.page_count, 64), sizeof(*check.reached));
         status = check.reached == NULL ? fail(FH_NO_MEMORY, "no memory for a census")
                                        : check_all(&check, &given);
