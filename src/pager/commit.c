@@ -62,7 +62,10 @@ fh_status commit_wait(struct pager *pager, uint64_t lsn)
 {
     fh_status status = wal_wait(&pager->wal, lsn);
 
-    if (status != FH_OK) atomic_store(&pager->is_poisoned, true);
+    if (status != FH_OK)
+        atomic_store(&pager->is_poisoned, true);
+    else
+        commit_on_durable(pager, lsn); /* the leader may have come before the state was listed */
     return status;
 }
 

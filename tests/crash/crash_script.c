@@ -18,7 +18,7 @@ static const struct history_profile profile = {
     .key_count = 60, .step_count = 6, .abort_percent = 8, .value_max = 3000};
 
 static fh_status act(struct crash_run *run, char what);
-static fh_status act_otherwise(struct crash_run *run, char what);
+static fh_status act_plainly(struct crash_run *run, char what);
 static fh_options options_of(const struct crash_run *run, unsigned flags);
 static fh_status open_database(struct crash_run *run);
 static fh_status close_database(struct crash_run *run);
@@ -125,6 +125,24 @@ uint64_t crash_script_recover(struct crash_run *run, uint64_t index, uint64_t st
 
 static fh_status act(struct crash_run *run, char what)
 {
+    static const char otherwise[] = "glnmzFBX", plain[] = "tttttfbx";
+    static const fh_durability durabilities[] = {FH_GROUP, FH_LAZY, FH_NONE};
+    struct history *history = &run->history;
+    const char *found = strchr(otherwise, what);
+    fh_status status;
+
+    if (found == NULL) return act_plainly(run, what);
+    history->durability = what == 'l' || what == 'n' ? durabilities[found - otherwise] : FH_GROUP;
+    history->mixes_durability = what == 'm' || what == 'z';
+    history->takes_runs = what == 'z';
+    status = act_plainly(run, plain[found - otherwise]);
+    history->durability = FH_DURABLE;
+    history->mixes_durability = history->takes_runs = false;
+    return status;
+}
+
+static fh_status act_plainly(struct crash_run *run, char what)
+{
     struct history *history = &run->history;
     fh_status status = FH_OK;
 
@@ -153,6 +171,11 @@ static fh_status act(struct crash_run *run, char what)
         return FH_OK;
     case 'y':
         return copy(run);
+    case 'w':
+        return history_wait(history);
+    case 'p':
+        sim_os_advance(run->sim, LAZY_NS_BEYOND);
+        return history_poll(history);
     case 'v':
         return read_all(history);
     case 'h':
@@ -160,32 +183,9 @@ static fh_status act(struct crash_run *run, char what)
     case 'i':
         return look_at_figures(history);
     default:
-        return act_otherwise(run, what);
+        fail_msg("no act is called %c", what);
+        return FH_INVALID;
     }
-}
-
-/* Commits that are durable later, and what makes them so. */
-static fh_status act_otherwise(struct crash_run *run, char what)
-{
-    static const char acts[] = "glnmzFBX", durable[] = "tttttfbx";
-    static const fh_durability durabilities[] = {FH_GROUP, FH_LAZY, FH_NONE};
-    struct history *history = &run->history;
-    const char *found = strchr(acts, what);
-    fh_status status;
-
-    if (what == 'w') return history_wait(history);
-    if (what == 'p') {
-        sim_os_advance(run->sim, LAZY_NS_BEYOND);
-        return history_poll(history);
-    }
-    if (found == NULL) fail_msg("no act is called %c", what);
-    history->durability = what == 'l' || what == 'n' ? durabilities[found - acts] : FH_GROUP;
-    history->mixes_durability = what == 'm' || what == 'z';
-    history->takes_runs = what == 'z';
-    status = act(run, durable[found - acts]);
-    history->durability = FH_DURABLE;
-    history->mixes_durability = history->takes_runs = false;
-    return status;
 }
 
 static fh_options options_of(const struct crash_run *run, unsigned flags)

@@ -62,9 +62,9 @@ void crash_script_cut(struct crash_run *run, uint64_t index, struct sim **ret_af
 
 /*
  * Opens what a crash left on `sim` and fails the test unless the state is one that was
- * committed or in flight, and none before what was acknowledged as durable, the check finds nothing, and the database works on: commits,
- * closes, opens. With `depth` > 0 it crashes while it does so, and so on. Returns how many
- * states were looked at. `run` is only read.
+ * committed or in flight, and none before what was acknowledged as durable, the check finds
+ * nothing, and the database works on: commits, closes, opens. With `depth` > 0 it crashes
+ * while it does so, and so on. Returns how many states were looked at. `run` is only read.
  */
 uint64_t crash_script_require(const struct crash_run *run, struct sim *sim, uint64_t seed,
                               unsigned depth);

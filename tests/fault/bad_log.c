@@ -118,7 +118,7 @@ static void damage_before_the_last_record_is_reported(void **state)
     for (uint64_t i = 0; i < LIVES; i++)
         reported += damage_log(seed_get() * LIVES + i);
     /* Most of a ring is not in use; some lives end with a checkpoint. */
-    assert_true(reported > 10 * LIVES);
+    assert_true(reported > UINT64_C(10) * LIVES);
     where_done();
 }
 

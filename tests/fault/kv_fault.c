@@ -57,6 +57,7 @@ static const struct stage stages[] = {
     {"filling the log", "ottgggg", "gglngw"},
     {"large values by reference", "ottg", "BgBw"},
     {"steps of a checkpoint", "ottgggggggggggggg", "gggggggggggggggggggggw"},
+    {"a checkpoint of what is durable", "ottttttt", "k"},
     {"a checkpoint beside what waits", "ottgggnln", "kg"},
     {"raw runs among groups", "ottgg", "zgzw"},
     {"what lazy commits owe", "ottlll", "pll"},

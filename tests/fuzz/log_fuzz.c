@@ -26,7 +26,7 @@ static void try_log(const uint8_t *log, size_t log_size, unsigned flags)
 
     sim_os_put_file(sim, SURVIVE_PATH, file, size);
     sim_os_put_file(sim, SURVIVE_PATH "-wal", log, log_size);
-    survive_open(sim, flags);
+    survive_open(sim, flags, true);
     sim_os_delete(sim);
 }
 

@@ -38,7 +38,7 @@ static void try_flags(const uint8_t *data, size_t size, unsigned flags)
     struct sim *sim = sim_os_new(1);
 
     sim_os_put_file(sim, SURVIVE_PATH, data, size);
-    survive_open(sim, flags);
+    survive_open(sim, flags, true);
     sim_os_delete(sim);
 }
 

@@ -1,4 +1,4 @@
-# A page whose birth is not known counts as young, and is used again under an old reader (F2).
+# A page that the checkpoint has counts as born with it, and is used again under an older reader (F2).
 # file: src/pager/txn.c
 # test: kv_model
-/^static uint64_t birth_of/,/^}/ s/^        return 0;/        return txn->pager->meta.epoch;/
+/^static uint64_t birth_of/,/^}/ s/if (draft != NULL) return draft->epoch;/return draft != NULL ? draft->epoch : txn->pager->meta.epoch;/

@@ -21,7 +21,7 @@
 #include "support/where.h"
 
 enum { THREADS_MAX = CROWD_WRITERS + CROWD_READERS_MAX, NOBODY = -1 };
-enum { ORDERS = 40, COMMITS = 25, READERS = 3, CUT_WITHIN = 400, CUT_STATES = 4 };
+enum { ORDERS = 60, COMMITS = 25, READERS = 3, CUT_WITHIN = 400, CUT_STATES = 4 };
 
 static struct {
     pthread_mutex_t lock;

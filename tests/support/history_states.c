@@ -142,10 +142,12 @@ const struct history_state *history_seen(struct history *history, const fh_txn *
     size_t at = 0;
     const struct history_state *state = find(history, txn_id, &at);
 
-    if (state == NULL || txn_id < history->visible_txn_id)
+    if (state == NULL || txn_id < history->visible_txn_id) {
         fail_msg("a snapshot of transaction %llu; %llu was visible, %llu is the newest",
                  (unsigned long long)txn_id, (unsigned long long)history->visible_txn_id,
                  (unsigned long long)history->committed.txn_id);
+        return NULL;
+    }
     if (state == &history->in_flight) return state;
     make_visible(history, txn_id);
     /* Nobody asked to see what is not durable, so it is. */
@@ -175,12 +177,14 @@ const struct history_state *history_recognize(const struct history *history, fh_
 
     assert_ok(fh_begin(db, FH_READ, &txn));
     state = find(history, fh_txn_id(txn), NULL);
-    if (state == NULL)
+    if (state == NULL) {
         fail_msg("transaction %llu is neither acknowledged nor in flight: %llu to %llu",
                  (unsigned long long)fh_txn_id(txn),
                  (unsigned long long)(history->earlier_count > 0 ? history->earlier[0].txn_id
                                                                  : history->committed.txn_id),
                  (unsigned long long)history->committed.txn_id);
+        return NULL;
+    }
     difference = difference_of(state, txn);
     if (difference != NULL)
         fail_msg("transaction %llu is not what it was: %s", (unsigned long long)fh_txn_id(txn),

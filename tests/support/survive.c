@@ -98,7 +98,7 @@ static void require_changed(struct sim *sim)
     if (fh_close(db) != FH_OK) abort();
 }
 
-void survive_open(struct sim *sim, unsigned flags)
+void survive_open(struct sim *sim, unsigned flags, bool must_keep)
 {
     fh_options options = {.size = sizeof(options), .flags = flags, .frame_bytes = 4 << 20};
     fh_db *db = NULL;
@@ -109,7 +109,7 @@ void survive_open(struct sim *sim, unsigned flags)
         describe_all(db);
         is_changed = change(db);
         read_all(db);
-        if (fh_close(db) == FH_OK && is_changed) require_changed(sim);
+        if (fh_close(db) == FH_OK && is_changed && must_keep) require_changed(sim);
     }
     if (sim_os_audit(sim) != FH_OK) abort();
 }

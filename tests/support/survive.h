@@ -10,9 +10,9 @@
 
 /*
  * Opens the file, reads, checks, describes, changes, closes and opens it again. Any status is
- * fine. Aborts when a commit that was acknowledged is not there afterwards, or somebody has
- * stored through a map.
+ * fine. Aborts when a commit that was acknowledged is not there afterwards, if it `must_keep`
+ * commits, or when somebody has stored through a map.
  */
-void survive_open(struct sim *sim, unsigned flags);
+void survive_open(struct sim *sim, unsigned flags, bool must_keep);
 
 #endif
