@@ -1,7 +1,7 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench debug asan tsan valgrind clang lint format model crash fuzz \
+.PHONY: release test check demo bench debug asan tsan valgrind clang lint format model model-check crash fuzz \
 	coverage examples figures man picture dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
@@ -55,6 +55,10 @@ model:             ## long random histories; FREEHOLD_SEED=n repeats one
 	@tools/deps test
 	@$(call build,debug)
 	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^model$$' --timeout 3600
+
+model-check:       ## the protocol's models, searched whole, and each planted fault found
+	@tools/deps model-check
+	@tools/model-check
 
 crash:             ## the long crash search
 	@tools/deps test
@@ -114,4 +118,4 @@ clean:             ## removes build/
 	rm -rf build
 
 help:              ## this list
-	@awk -F ':.*## ' '/^[a-z ]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
