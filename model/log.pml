@@ -66,7 +66,7 @@
 #define UNITS   (2 * BLOCKS)
 #define GARBAGE 99
 #define NOWHERE 200 /* the lsn of a commit that is in no log */
-#define PAD     100 /* + 16 * salt + lsn */
+#define PAD     100 /* + 16 * salt + lsn: for lsns below 16, which 6 commits do not pass */
 #define pad(lsn, s) (PAD + 16 * (s) + (lsn))
 
 /* Commits: 0 is the state that the database began with. */
@@ -138,7 +138,12 @@ inline publish(s)
     fi
 }
 
-inline put_run() { run_cache = newest; run_state = USED; run_born = newest; run_of[newest] = newest; names[newest] = 1; names_runs = 1 }
+inline put_run()
+{
+    run_cache = newest; run_state = USED; run_born = newest;
+    run_of[newest] = newest; names[newest] = 1; names_runs = 1
+}
+
 inline erase_run() { run_state = PENDING; run_freed = newest; run_of[newest] = 0 }
 
 inline append()
@@ -410,8 +415,11 @@ end:
         }
     :: atomic { led[0] == CARRY && at[0] < to[0] -> lead_write(0) }
     :: atomic { led[0] == CARRY && at[0] == to[0] && G1_SYNC -> sync_log(); led[0] = SYNCED }
-    :: atomic { (led[0] == SYNCED || (!G1_SYNC && led[0] == CARRY)) && at[0] == to[0] -> lead_end(0) }
-    :: atomic { led[0] == CARRY && at[0] == to[0] && from[0] < to[0] -> /* G8: written, and not synced yet */
+    :: atomic { (led[0] == SYNCED || (!G1_SYNC && led[0] == CARRY)) && at[0] == to[0] ->
+            lead_end(0)
+        }
+    :: atomic { led[0] == CARRY && at[0] == to[0] && from[0] < to[0] ->
+            /* G8: written, and not synced yet */
             led[0] = IDLE; from[0] = 0; to[0] = 0; at[0] = 0
         }
     :: atomic { mode == RUNNING && led[1] == IDLE && !G1 && written < head -> lead_begin(1) }

@@ -181,7 +181,8 @@ inline freeze()
     do
     :: i < PAGES ->
         if
-        :: state[i] == USED -> k_set = k_set | (1 << i); k_value[i] = value(i); k_frame[i] = table[i]
+        :: state[i] == USED ->
+            k_set = k_set | (1 << i); k_value[i] = value(i); k_frame[i] = table[i]
         :: else -> k_value[i] = 0; k_frame[i] = 0
         fi;
         i++
