@@ -8,9 +8,6 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 
-enum { LAZY_MS = 100 };
-#define NS_PER_MS UINT64_C(1000000)
-
 static fh_status set_quota(struct fh_db *db, uint64_t bytes);
 
 fh_status fh_open(const char *path, const fh_options *options, fh_db **ret_db)
@@ -97,6 +94,8 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
         .policy = given.policy,
         .frame_bytes = given.frame_bytes,
         .ring_bytes = given.log_bytes,
+        .lazy_ms = given.lazy_ms,
+        .helper = given.helper != 0,
         .without_log = (given.flags & FH_OPEN_WITHOUT_LOG) != 0,
         .page_bytes = given.page_bytes,
         .create = (given.flags & (FH_OPEN_CREATE | FH_OPEN_NEW)) != 0,
@@ -107,7 +106,6 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     if (db == NULL) return fail(FH_NO_MEMORY, "no memory for a database");
     db->os = os;
     db->durability = given.durability == 0 ? FH_DURABLE : (fh_durability)given.durability;
-    db->lazy_ns = (given.lazy_ms == 0 ? LAZY_MS : given.lazy_ms) * NS_PER_MS;
     status = pager_open(os, path, &pager, &db->pager);
     if (status != FH_OK) {
         memory_give(db);
@@ -123,6 +121,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
 
         (void)pager_close(db->pager);           /* the failure before is the one to tell */
         if (is_new) (void)os->remove(os, path); /* likewise */
+        memory_give(atomic_load(&db->spare));
         memory_give(db);
         return status;
     }
@@ -181,30 +180,12 @@ fh_status fh_checkpoint(fh_db *db)
     return pager_checkpoint(db->pager);
 }
 
-void db_note_lazy(struct fh_db *db, uint64_t lsn)
-{
-    uint64_t none = 0;
-
-    atomic_store(&db->lazy_lsn, lsn);
-    if (atomic_load_explicit(&db->lazy_since, memory_order_relaxed) == 0)
-        (void)atomic_compare_exchange_strong(&db->lazy_since, &none, db->os->monotonic_ns(db->os));
-}
-
-fh_status db_serve(struct fh_db *db)
-{
-    uint64_t since = atomic_load(&db->lazy_since);
-
-    if (LIKELY(since == 0) || db->os->monotonic_ns(db->os) - since < db->lazy_ns) return FH_OK;
-    atomic_store(&db->lazy_since, 0); /* what is committed from here on waits anew */
-    return pager_wait(db->pager, atomic_load(&db->lazy_lsn));
-}
-
 fh_status fh_poll(fh_db *db)
 {
     if (db == NULL) return fail(FH_INVALID, "no database");
     if (pager_is_read_only(db->pager))
         return fail(FH_READ_ONLY, "the database was opened for reading only");
-    return db_serve(db);
+    return pager_poll(db->pager);
 }
 
 fh_status fh_wait(fh_db *db, uint64_t ticket)

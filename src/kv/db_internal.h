@@ -7,16 +7,15 @@
 #include <stdatomic.h>
 
 #include "kv/db.h"
+#include "kv/kv_relocate.h"
 #include "kv/kv_txn.h"
 
 struct fh_db {
     const struct os *os;
     struct pager *pager;
     uint64_t quota_bytes;
+    struct kv_relocation relocation;
     fh_durability durability;
-    uint64_t lazy_ns;
-    _Atomic uint64_t lazy_since; /* when the oldest lazy commit was made; 0: none waits */
-    _Atomic uint64_t lazy_lsn;
     atomic_uint txn_count;          /* open transactions */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */
 };
@@ -24,10 +23,6 @@ struct fh_db {
 /* The catalog of a committed state. */
 void db_catalog(const struct fh_db *db, const struct descriptor *state, struct txn *txn,
                 struct tree *ret_catalog);
-
-/* Syncs lazy commits that have waited long enough. */
-fh_status db_serve(struct fh_db *db) MUST_CHECK;
-void db_note_lazy(struct fh_db *db, uint64_t lsn);
 
 /* db_replay.c: the log's transactions, again. */
 fh_status db_replay(struct fh_db *db) MUST_CHECK;

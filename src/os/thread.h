@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "freehold/status.h"
@@ -33,8 +34,22 @@ fh_status condition_init(struct condition *condition) MUST_CHECK;
 void condition_fini(struct condition *condition);
 /* Gives the mutex up while it waits; may return without a wake. */
 void condition_wait(struct condition *condition, struct mutex *mutex);
+/* The same, for at most so long. */
+void condition_wait_for(struct condition *condition, struct mutex *mutex, uint64_t ns);
 void condition_wake_one(struct condition *condition);
 void condition_wake_all(struct condition *condition);
+
+/* A thread of the library's own; `work` and `context` must live until thread_join returns. */
+struct thread {
+    pthread_t system;
+    void (*work)(void *context);
+    void *context;
+};
+
+/* FH_NO_MEMORY: the system has no more threads. Signals are blocked in it. */
+fh_status thread_start(struct thread *thread, void (*work)(void *context),
+                       void *context) MUST_CHECK;
+void thread_join(struct thread *thread);
 
 /* Lets another thread run: for who waits for something that takes nanoseconds as a rule. */
 void thread_yield(void);

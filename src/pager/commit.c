@@ -8,6 +8,8 @@
 #include "pager/pager_internal.h"
 #include "pager/writer.h"
 
+enum { COMMITS_PER_LOOK = 64 };
+
 fh_status commit_init(struct pager *pager)
 {
     return mutex_init(&pager->publication.lock, PAGER_LOCK_PUBLICATION);
@@ -60,8 +62,9 @@ fh_status commit_wait(struct pager *pager, uint64_t lsn)
     return status;
 }
 
-/* The state waits for its sync; when too many do, one is made first. */
-static fh_status publish_later(struct pager *pager, const struct descriptor *state)
+/* The state waits for its sync; when too many do, one is made first. If that fails nobody
+ * gets it: the pager is poisoned. */
+static void publish_later(struct pager *pager, const struct descriptor *state)
 {
     struct publication *publication = &pager->publication;
     bool is_full;
@@ -71,9 +74,7 @@ static fh_status publish_later(struct pager *pager, const struct descriptor *sta
         is_full = publication->waiting_count == COMMIT_WAITING_MAX;
         if (!is_full) publication->waiting[publication->waiting_count++] = *state;
         mutex_unlock(&publication->lock);
-        if (is_full) TRY(commit_wait(pager, pager->last.lsn_end));
-    } while (is_full);
-    return FH_OK;
+    } while (is_full && commit_wait(pager, pager->last.lsn_end) == FH_OK);
 }
 
 /* The transaction's state is the newest one from now on. Nothing here can fail. */
@@ -120,18 +121,29 @@ static fh_status make_room(struct txn *txn)
     return wal_prepare(&pager->wal, txn->redo);
 }
 
+/* Pages that checkpoints hold, as far as no reader does, and how many they may. */
+static bool holds_much(struct pager *pager, uint32_t share)
+{
+    uint64_t least = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
+    uint64_t slack = alloc_used_pages(pager->alloc) / share;
+
+    uint64_t held = pending_pages(&pager->pending, pager->meta.epoch);
+
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
+        held += pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
+    return held > (slack > least ? slack : least);
+}
+
 /* C1. */
 static bool is_time(struct pager *pager)
 {
-    uint64_t fill, ring, held, slack = pager->last.page_count / 2;
+    uint64_t fill, ring;
 
     wal_fill(&pager->wal, &fill, &ring);
-    if (fill >= ring / 2 && fill >= pager->failed_fill + ring / 16) return true;
-    if (pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    held = pending_pages(&pager->pending, pager->meta.epoch) << pager->page_shift;
-    if (slack << pager->page_shift < CHECKPOINT_SLACK_BYTES)
-        slack = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
-    return held > slack << pager->page_shift;
+    if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
+    if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
+    if (holds_much(pager, 2)) return true;
+    return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
 /* Without a checkpoint now the log goes on; it is asked again at the next commit. */
@@ -146,21 +158,37 @@ static void begin_checkpoint(struct pager *pager)
         wal_fill(&pager->wal, &pager->failed_fill, &ring);
     else
         pager->failed_fill = 0;
+    helper_wake(&pager->helper);
 }
 
-static fh_status by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability)
+static void by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability)
 {
     struct pager *pager = txn->pager;
-    fh_status status = FH_OK;
 
     state->lsn_end = wal_append(&pager->wal, txn->redo, state->txn_id);
     install(txn, state);
     if (durability >= TXN_LAZY)
         commit_publish(pager, &pager->last);
     else
-        status = publish_later(pager, &pager->last);
+        publish_later(pager, &pager->last);
     begin_checkpoint(pager);
-    return status;
+    atomic_store(&pager->must_hurry, holds_much(pager, 1));
+}
+
+/* The same content in other pages: what the log and the checkpoint say stays true. */
+static void by_nothing(struct txn *txn, struct descriptor *state)
+{
+    struct pager *pager = txn->pager;
+
+    state->lsn_end = pager->last.lsn_end;
+    install(txn, state);
+    if (!wal_is_on(&pager->wal)) {
+        commit_publish(pager, &pager->last);
+        return;
+    }
+    publish_later(pager, &pager->last);
+    commit_on_durable(pager, wal_durable(&pager->wal));
+    begin_checkpoint(pager);
 }
 
 /* A replayed transaction is in the log already. */
@@ -182,8 +210,15 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
     fh_status status;
 
     if (pager->is_replaying) return by_replay(txn, state);
+    if (txn->is_quiet) {
+        by_nothing(txn, state);
+        return FH_OK;
+    }
     status = make_room(txn);
-    if (status == FH_OK) return by_log(txn, state, durability);
+    if (status == FH_OK) {
+        by_log(txn, state, durability);
+        return FH_OK;
+    }
     /* Whatever the log lacks, a checkpoint may do without; but for what poisons. */
     if (atomic_load(&pager->is_poisoned) || status == FH_POISONED) {
         atomic_store(&pager->is_poisoned, true);
@@ -200,25 +235,56 @@ static uint32_t share_of(struct pager *pager, uint64_t bytes)
 
     wal_fill(&pager->wal, &fill, &ring);
     most = ring - ring / 8;
-    if (fill + bytes >= most) return UINT32_MAX;
+    if (fill + bytes >= most || atomic_load(&pager->must_hurry)) return UINT32_MAX;
     return (uint32_t)((left + 4ULL) * 2 * bytes / (most - fill)) + 1;
 }
 
-void commit_serve(struct pager *pager, uint64_t bytes)
+static void note_lazy(struct pager *pager, uint64_t lsn)
+{
+    uint64_t none = 0;
+
+    atomic_store(&pager->lazy_lsn, lsn);
+    if (atomic_load_explicit(&pager->lazy_since, memory_order_relaxed) == 0)
+        (void)atomic_compare_exchange_strong(&pager->lazy_since, &none,
+                                             pager->os->monotonic_ns(pager->os));
+}
+
+fh_status commit_serve_lazy(struct pager *pager)
+{
+    uint64_t since = atomic_load(&pager->lazy_since);
+
+    if (LIKELY(since == 0) || pager->os->monotonic_ns(pager->os) - since < pager->lazy_ns)
+        return FH_OK;
+    atomic_store(&pager->lazy_since, 0); /* what is committed from here on waits anew */
+    return commit_wait(pager, atomic_load(&pager->lazy_lsn));
+}
+
+fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
+                       uint64_t bytes)
 {
     uint32_t owed;
 
-    if (atomic_load(&pager->checkpoint.phase) == CHECKPOINT_NONE) return;
-    owed = share_of(pager, bytes);
-    if (owed < UINT32_MAX) owed += atomic_fetch_add(&pager->owed_pages, owed);
-    if (owed >= CHECKPOINT_PIECE_PAGES) {
-        atomic_store(&pager->owed_pages, 0);
-        checkpoint_advance(pager, owed);
+    if (durability == TXN_LAZY) note_lazy(pager, lsn);
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) {
+        owed = share_of(pager, bytes);
+        if (owed < UINT32_MAX) owed += atomic_fetch_add(&pager->owed_pages, owed);
+        if (owed == UINT32_MAX || (owed >= CHECKPOINT_PIECE_PAGES && !pager->helper.is_on)) {
+            atomic_store(&pager->owed_pages, 0);
+            commit_carry(pager, owed);
+        }
     }
+    if (!pager->helper.is_on) shrink_carry(pager);
+    return commit_serve_lazy(pager);
+}
+
+void commit_carry(struct pager *pager, uint32_t page_count)
+{
+    checkpoint_advance(pager, page_count);
     if (atomic_load(&pager->checkpoint.phase) < CHECKPOINT_DONE) return;
     if (!writer_try(pager)) return; /* the one whose turn it is will see it */
     checkpoint_settle(pager);
     log_grow(pager);
     pager_release_pending(pager);
     writer_leave(pager);
+    shrink_carry(pager);
 }

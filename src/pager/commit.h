@@ -31,6 +31,12 @@ void commit_publish(struct pager *pager, const struct descriptor *state);
 /* The log's leader calls it when all before `lsn` is on the medium; `context` is the pager. */
 void commit_on_durable(void *context, uint64_t lsn);
 
+/* Syncs lazy commits that have waited long enough. FH_POISONED. */
+fh_status commit_serve_lazy(struct pager *pager) MUST_CHECK;
+
+/* The next piece of a checkpoint under way, `page_count` pages at most, and its end. */
+void commit_carry(struct pager *pager, uint32_t page_count);
+
 /* Returns when all before `lsn` is on the medium; FH_POISONED, and so is the pager. */
 fh_status commit_wait(struct pager *pager, uint64_t lsn) MUST_CHECK;
 

@@ -22,6 +22,8 @@ struct pager_options {
     const char *policy;
     uint64_t frame_bytes; /* 0: default */
     uint64_t ring_bytes;  /* of the log when it is made: a power of two, or 0 for the default */
+    uint32_t lazy_ms;     /* 0: default */
+    bool helper;          /* with a thread of its own */
     bool without_log;     /* a log that is missing or damaged is given up */
     uint32_t page_bytes;  /* of a new file */
     bool create;          /* make the file when there is none */
@@ -55,6 +57,12 @@ fh_status pager_close(struct pager *pager);
 /* The newest state becomes durable by a checkpoint; waits for the writer. */
 fh_status pager_checkpoint(struct pager *pager) MUST_CHECK;
 
+/* The same also when nothing was committed since: maps move down, the free end is cut. */
+fh_status pager_checkpoint_again(struct pager *pager) MUST_CHECK;
+
+/* Does what has come due: lazy commits, a step of the checkpoint. FH_POISONED. Any thread. */
+fh_status pager_poll(struct pager *pager) MUST_CHECK;
+
 /* Returns when the commit whose txn_commit_as said `lsn` is on the medium. FH_POISONED. */
 fh_status pager_wait(struct pager *pager, uint64_t lsn) MUST_CHECK;
 
@@ -67,6 +75,9 @@ struct reader {
 fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader) MUST_CHECK;
 void pager_read_end(struct pager *pager, struct reader *reader);
 void pager_newest(struct pager *pager, struct descriptor *ret_state);
+
+/* Pages of the state that the file holds, free ones too; with the writer held still. */
+uint32_t pager_page_count(const struct pager *pager);
 
 const struct overlay *pager_overlay(const struct pager *pager);
 uint32_t pager_page_bytes(const struct pager *pager);

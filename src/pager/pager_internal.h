@@ -12,11 +12,13 @@
 #include "os/thread.h"
 #include "pager/checkpoint.h"
 #include "pager/commit.h"
+#include "pager/helper.h"
 #include "pager/log.h"
 #include "pager/meta_format.h"
 #include "pager/page_writer.h"
 #include "pager/pager.h"
 #include "pager/pending.h"
+#include "pager/shrink.h"
 #include "pager/space_map.h"
 #include "pager/txn.h"
 #include "wal/wal.h"
@@ -26,6 +28,7 @@ enum {
     PAGER_LOCK_WRITER = LOCK_RANK_PAGER + 1,
     PAGER_LOCK_CARRIER = LOCK_RANK_PAGER + 2,
     PAGER_LOCK_PUBLICATION = LOCK_RANK_PAGER + 3,
+    PAGER_LOCK_HELPER = LOCK_RANK_PAGER + 4,
     PAGER_LOCK_SPACE = LOCK_RANK_ALLOC
 };
 
@@ -39,10 +42,12 @@ struct txn {
     uint64_t oldest_pin; /* of a reader, when it began; UINT64_MAX: none */
     uint64_t spill_count;
     bool from_reserve;
+    bool is_quiet;                 /* the state says the same as before */
     struct pending_entry *retired; /* as they will hang among the pending */
     uint32_t retired_count;
     uint32_t retired_capacity;
     struct redo *redo;
+    struct txn_extents written; /* the large value that was written last */
     uint8_t *emit_buffer;
     struct page_writer emit;
 };
@@ -78,8 +83,12 @@ struct pager {
     atomic_bool is_poisoned;
     atomic_bool must_sync_all; /* the file's length changed since the last barrier */
     _Atomic uint32_t owed_pages;
+    atomic_bool must_hurry; /* with a checkpoint: the one before holds too much */
     struct publication publication;
     struct wal wal;
+    struct helper helper;
+    _Atomic uint64_t lazy_since; /* when the oldest lazy commit was made; 0: none waits */
+    _Atomic uint64_t lazy_lsn;
 
     /* Changed by the writer with space_lock held, looked at by others with it. */
     struct mutex space_lock;
@@ -98,6 +107,9 @@ struct pager {
     struct redo redo;
     struct descriptor last; /* the newest committed state, maybe not yet durable */
     struct checkpoint checkpoint;
+    struct shrink shrink;
+    uint32_t file_pages; /* that the file has room for, at least */
+    uint64_t work_pages; /* that the last checkpoint freed: the next will want about as many */
     uint64_t *pins;
     uint32_t pin_capacity;
     fh_status mirror_failure; /* of the last meta, which holds all the same */
@@ -108,8 +120,9 @@ struct pager {
     /* Set at open. */
     char *path;
     uint64_t ring_bytes; /* of the first log */
-    bool must_verify;    /* V2: the meta in use may be older than the newest */
-    bool must_replay;    /* V4: until replay_end */
+    uint64_t lazy_ns;
+    bool must_verify; /* V2: the meta in use may be older than the newest */
+    bool must_replay; /* V4: until replay_end */
     bool is_replaying;
     struct wal_ring replay_ring;
     struct wal_reader replay;
@@ -128,7 +141,8 @@ fh_status recover_space(struct pager *pager);       /* space_lock held; loads on
 
 /* commit.c: the end of txn_commit but for giving up the turn; and what its caller does after. */
 fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durability durability);
-void commit_serve(struct pager *pager, uint64_t bytes);
+fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
+                       uint64_t bytes) MUST_CHECK;
 
 /* verify.c: FH_CORRUPT unless the slot of a used page is true, as far as the pager can tell. */
 fh_status verify_page(struct pager *pager, page_no page, struct slot *ret_slot);
@@ -137,6 +151,13 @@ fh_status verify_all(struct pager *pager);
 /* writer.c, by who has the turn: what no pin blocks any more becomes free. */
 void pager_release_pending(struct pager *pager);
 void pager_reclaim_frames(struct pager *pager);
+
+/* txn.c: what txn_run.c stands on. */
+fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct run *ret_run);
+void txn_untake(struct txn *txn, struct run run);
+fh_status txn_check_run(const struct txn *txn, struct run run); /* FH_CORRUPT */
+fh_status txn_retire(struct txn *txn, struct run run);
+fh_status txn_drop_run(struct txn *txn, struct run run);
 
 /* pager.c, by who has the turn: the newest state becomes C, if it is not. */
 fh_status pager_checkpoint_now(struct pager *pager);

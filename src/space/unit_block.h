@@ -107,8 +107,9 @@ static inline unsigned block_find(const uint64_t *words, unsigned from, unsigned
     return BLOCK_UNITS;
 }
 
-/* The longest run; the caller knows that there is one of `at_least` (which may be 0). */
-static inline unsigned block_longest(const uint64_t *words, unsigned at_least)
+/* The longest run; the caller knows that there is one of `at_least` (which may be 0), and none
+ * longer than `at_most`. */
+static inline unsigned block_longest(const uint64_t *words, unsigned at_least, unsigned at_most)
 {
     uint64_t starts[BLOCK_WORDS] = {words[0], words[1], words[2], words[3]};
     uint64_t further[BLOCK_WORDS];
@@ -116,10 +117,10 @@ static inline unsigned block_longest(const uint64_t *words, unsigned at_least)
     unsigned step = 1;
     bool rises = true;
 
-    if (at_least == BLOCK_UNITS) return BLOCK_UNITS;
+    if (at_least == at_most) return at_most;
     block_starts(starts, length);
     if (block_is_empty(starts)) return at_least;
-    while (step > 0) {
+    while (step > 0 && length < at_most) {
         for (unsigned i = 0; i < BLOCK_WORDS; i++)
             further[i] = starts[i];
         block_lengthen(further, step);

@@ -32,7 +32,7 @@ static fh_status audit_blocks(const struct unit_map *map)
         const uint64_t *words = map->words + block * BLOCK_WORDS;
         struct unit_summary summary = {
             .prefix = block_behind(words, 0),
-            .longest = block_longest(words, 0),
+            .longest = block_longest(words, 0, BLOCK_UNITS),
             .suffix = block_before(words, BLOCK_UNITS),
         };
 
@@ -77,7 +77,9 @@ static fh_status audit_runs(const struct unit_map *map)
     if (longest != unit_map_largest(map))
         return fail(FH_CORRUPT, "unit map: longest run %" PRIu64 " noted, %" PRIu64 " there",
                     unit_map_largest(map), longest);
-    for (unsigned class = 1; class < UNIT_MAP_CLASSES; class ++)
+    if (class_of(longest) > map->search_top)
+        return fail(FH_CORRUPT, "unit map: no search start for the longest run, %" PRIu64, longest);
+    for (unsigned class = 1; class <= map->search_top; class ++)
         if (map->search_from[class] < map->search_from[class - 1])
             return fail(FH_CORRUPT, "unit map: search starts descend at class %u", class);
     return FH_OK;

@@ -107,6 +107,29 @@ static inline struct unit_summary summary_fold(const struct unit_map *map, unsig
     return sum;
 }
 
+static inline unsigned bit_if(bool is_set, unsigned at)
+{
+    return (unsigned)is_set << at;
+}
+
+/* Which of the eight nodes from `node` on have a free unit, a bit each. Without a branch: where
+ * the first one stands is what no processor foresees. */
+static inline unsigned free_among(const struct unit_map *map, unsigned level, uint64_t node)
+{
+    unsigned mask = 0;
+
+    if (LIKELY(level < UNIT_MAP_NARROW_LEVELS)) {
+        const uint64_t *eight = &map->narrow[level][node];
+
+        return bit_if(eight[0] != 0, 0) | bit_if(eight[1] != 0, 1) | bit_if(eight[2] != 0, 2) |
+               bit_if(eight[3] != 0, 3) | bit_if(eight[4] != 0, 4) | bit_if(eight[5] != 0, 5) |
+               bit_if(eight[6] != 0, 6) | bit_if(eight[7] != 0, 7);
+    }
+    for (unsigned i = 0; i < FANOUT; i++)
+        mask |= bit_if(summary_at(map, level, node + i).longest != 0, i);
+    return mask;
+}
+
 static inline uint64_t longest_at(const struct unit_map *map, unsigned level, uint64_t node)
 {
     return summary_at(map, level, node).longest;
@@ -126,7 +149,8 @@ static inline void longest_put(struct unit_map *map, unsigned level, uint64_t no
     }
 }
 
-/* The longest run of a node from its children's; the caller knows that none exceeds `most`. */
+/* The longest run of a node from its children's; the caller knows that none exceeds `most`. Without
+ * a branch in the loop, as above. */
 static inline uint64_t children_longest(const struct unit_map *map, unsigned level, uint64_t node,
                                         uint64_t most)
 {
@@ -134,19 +158,14 @@ static inline uint64_t children_longest(const struct unit_map *map, unsigned lev
     uint64_t longest = 0;
     uint64_t tail = 0;
 
-    for (uint64_t child = node * FANOUT; child < (node + 1) * FANOUT && longest < most; child++) {
-        struct unit_summary summary = {0};
+    if (most == 1) return free_among(map, level - 1, node * FANOUT) != 0;
+    for (uint64_t child = node * FANOUT; child < (node + 1) * FANOUT; child++) {
+        struct unit_summary summary = summary_at(map, level - 1, child);
+        uint64_t joined = tail + summary.prefix;
 
-        /* Nothing free below: of a packed one that is seen without taking it apart. */
-        if (level <= UNIT_MAP_NARROW_LEVELS && map->narrow[level - 1][child] == 0) {
-            tail = 0;
-            continue;
-        }
-        summary = summary_at(map, level - 1, child);
-        tail += summary.prefix;
-        if (longest < tail) longest = tail;
-        if (longest < summary.longest) longest = summary.longest;
-        if (summary.prefix >> bits == 0) tail = summary.suffix;
+        longest = longest > joined ? longest : joined;
+        longest = longest > summary.longest ? longest : summary.longest;
+        tail = summary.prefix >> bits == 0 ? summary.suffix : joined;
     }
     return longest;
 }

@@ -90,10 +90,13 @@ static void the_longest_run_equals_a_loop_whatever_is_known_before(void **state)
 
         fill(&random, words);
         longest = longest_by_hand(words);
-        assert_int_equal(block_longest(words, 0), longest);
-        assert_int_equal(block_longest(words, longest), longest);
-        assert_int_equal(block_longest(words, (unsigned)random_below(&random, longest + 1)),
-                         longest);
+        assert_int_equal(block_longest(words, 0, BLOCK_UNITS), longest);
+        assert_int_equal(block_longest(words, longest, BLOCK_UNITS), longest);
+        assert_int_equal(block_longest(words, 0, longest), longest);
+        assert_int_equal(
+            block_longest(words, (unsigned)random_below(&random, longest + 1),
+                          longest + (unsigned)random_below(&random, BLOCK_UNITS - longest + 1)),
+            longest);
     }
 }
 
@@ -105,7 +108,7 @@ static void a_run_of_each_length_is_found_in_each_place(void **state)
             uint64_t words[BLOCK_WORDS] = {0};
 
             bits_fill(words, first, count, true);
-            assert_int_equal(block_longest(words, 0), count);
+            assert_int_equal(block_longest(words, 0, BLOCK_UNITS), count);
             assert_int_equal(block_find(words, 0, count), first);
             assert_int_equal(block_find(words, first, count), first);
             if (count < BLOCK_UNITS) assert_int_equal(block_find(words, 0, count + 1), BLOCK_UNITS);

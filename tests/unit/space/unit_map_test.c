@@ -317,6 +317,9 @@ static void audit_sees_every_kind_of_damage(void **state)
     map.search_from[1] += 101;
     assert_status(unit_map_audit(&map), FH_CORRUPT);
     map.search_from[1] -= 101;
+    map.search_top--;
+    assert_status(unit_map_audit(&map), FH_CORRUPT);
+    map.search_top++;
     assert_ok(unit_map_audit(&map));
     unit_map_fini(&map);
 }
