@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
 .PHONY: release test check demo bench bench-kv bench-aging bench-space cost debug asan tsan \
-	valgrind clang lint format model crash fuzz mutants coverage examples figures man picture dist install \
-	uninstall clean ci help
+	valgrind clang lint format model model-check crash fuzz mutants coverage examples figures man picture \
+	dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -75,6 +75,10 @@ model:             ## long random histories; FREEHOLD_SEED=n repeats one
 	@tools/deps test
 	@$(call build,debug)
 	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^model$$' --timeout 7200
+
+model-check:       ## the protocol's models, searched whole, and each planted fault found
+	@tools/deps model-check
+	@tools/model-check
 
 crash:             ## the long crash search, and thousands of kills
 	@tools/deps test
