@@ -198,6 +198,21 @@ FH_API fh_status fh_arena_stat(const fh_arena *arena, fh_arena_info *ret_info) F
  */
 FH_API fh_status fh_arena_audit(const fh_arena *arena) FH_MUST_CHECK;
 
+/* ---- The process's heap ---------------------------------------------------------------- */
+
+/*
+ * As malloc, calloc, realloc, aligned_alloc, free and malloc_usable_size of the C library, from
+ * a heap that all threads of the process share. A block is freed and resized by any thread, and
+ * by these functions alone, unless the program's malloc is libfreehold-malloc.so's. A request
+ * that cannot be met returns NULL with errno ENOMEM and changes nothing.
+ */
+FH_API void *fh_malloc(size_t bytes);
+FH_API void *fh_calloc(size_t count, size_t bytes_each);
+FH_API void *fh_realloc(void *block, size_t bytes);
+FH_API void *fh_aligned_alloc(size_t alignment, size_t bytes);
+FH_API void fh_free(void *block);
+FH_API size_t fh_usable_size(const void *block);
+
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,15 @@
 /* A definition that another one of the same name, in a test say, takes the place of. */
 #define REPLACEABLE __attribute__((weak))
 
+/* A thread's variable at a fixed distance from its base: no call, no memory, on first use. */
+#define EARLY_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+/* A variable that no other library sees: reached without a table of addresses. */
+#define HIDDEN __attribute__((visibility("hidden")))
+/* A function apart from the path that calls it, so that its registers cost that path nothing. */
+#define SLOW_PATH __attribute__((noinline, cold))
+/* Reads what another thread may be changing, for figures that need not be exact. */
+#define RACY_READ __attribute__((no_sanitize("thread")))
+
 /* Asks for the cache line of `address`; never faults. */
 #define PREFETCH(address) __builtin_prefetch(address)
 
@@ -26,6 +35,13 @@
 #define COMPILER_AUDITS 1
 #else
 #define COMPILER_AUDITS 0
+#endif
+
+/* A breath between two looks at a word that another processor changes. */
+#if defined(__x86_64__)
+#define CPU_PAUSE() __builtin_ia32_pause()
+#else
+#define CPU_PAUSE() ((void)0)
 #endif
 
 /*

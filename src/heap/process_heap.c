@@ -1,0 +1,138 @@
+/*
+ * process_heap.c - fh_malloc and its family: the heap of the process, and the fast path.
+ *
+ * A malloc is a look into the hand of its size; a free is a push onto the slab whose slot the
+ * address leads to. Neither takes a lock, an atomic operation, or a call.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "freehold/heap.h"
+#include "heap/heap.h"
+#include "heap/large.h"
+
+/*
+ * Addresses that no bit of this is set in go the long way: NULL, and blocks aligned to 2 MiB,
+ * whose slot is not where others' are. With 0 all do.
+ */
+HIDDEN uintptr_t process_heap_short_way = CHUNK_BYTES - 1;
+
+static SLOW_PATH void *take_slowly(size_t bytes);
+static SLOW_PATH void give_slowly(void *block);
+static SLOW_PATH void give_elsewhere(void *block);
+
+static ALWAYS_INLINE void *take(size_t bytes)
+{
+    struct heap_cache *cache = heap_cache_mine;
+
+    if (LIKELY(bytes <= SIZE_CLASS_SHORT_MAX)) {
+        unsigned class_no = cache->class_of[(bytes + SIZE_CLASS_STEP - 1) / SIZE_CLASS_STEP];
+        void *block = cache->hand[class_no];
+
+        if (LIKELY(block != NULL)) {
+            cache->hand[class_no] = slab_link(block);
+            return block;
+        }
+    }
+    return take_slowly(bytes);
+}
+
+static ALWAYS_INLINE void give(void *block)
+{
+    struct heap_cache *cache = heap_cache_mine;
+    struct slab *slab;
+
+    if (UNLIKELY(((uintptr_t)block & process_heap_short_way) == 0)) {
+        give_slowly(block);
+        return;
+    }
+    slab = slab_of(block);
+    if (UNLIKELY(atomic_load_explicit(&slab->owner, memory_order_relaxed) != cache)) {
+        give_elsewhere(block);
+        return;
+    }
+    slab_set_link(block, slab->local);
+    slab->local = block;
+    if (UNLIKELY(--slab->wait == 0)) heap_cache_due(cache, slab);
+}
+
+void *fh_malloc(size_t bytes)
+{
+    return take(bytes);
+}
+
+void fh_free(void *block)
+{
+    give(block);
+}
+
+static struct heap_cache *cache_here(void)
+{
+    struct heap_cache *cache = heap_cache_mine;
+
+    return LIKELY(cache != &heap_cache_blank) ? cache : heap_cache_of(&heap_process);
+}
+
+static void *or_no_memory(void *block)
+{
+    if (UNLIKELY(block == NULL)) errno = ENOMEM;
+    return block;
+}
+
+void *fh_calloc(size_t count, size_t bytes_each)
+{
+    struct heap_cache *cache = heap_cache_mine;
+    size_t bytes;
+
+    if (UNLIKELY(__builtin_mul_overflow(count, bytes_each, &bytes))) return or_no_memory(NULL);
+    if (bytes <= SIZE_CLASS_SHORT_MAX) {
+        void *block = take(bytes);
+
+        return UNLIKELY(block == NULL) ? NULL : memset(block, 0, bytes);
+    }
+    cache = cache_here();
+    return or_no_memory(cache == NULL ? NULL : heap_take_zeroed(cache, bytes));
+}
+
+void *fh_realloc(void *block, size_t bytes)
+{
+    struct heap_cache *cache;
+
+    if (block == NULL) return take(bytes);
+    cache = cache_here();
+    return or_no_memory(cache == NULL ? NULL : heap_resize(cache, block, bytes));
+}
+
+void *fh_aligned_alloc(size_t alignment, size_t bytes)
+{
+    struct heap_cache *cache = cache_here();
+
+    if (!is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return or_no_memory(cache == NULL ? NULL : heap_take_aligned(cache, alignment, bytes));
+}
+
+size_t fh_usable_size(const void *block)
+{
+    return block == NULL ? 0 : heap_usable(block);
+}
+
+static SLOW_PATH void *take_slowly(size_t bytes)
+{
+    struct heap_cache *cache = cache_here();
+
+    return or_no_memory(cache == NULL ? NULL : heap_take(cache, bytes));
+}
+
+static SLOW_PATH void give_slowly(void *block)
+{
+    if (block != NULL) large_give(block);
+}
+
+static SLOW_PATH void give_elsewhere(void *block)
+{
+    heap_give(block);
+}
