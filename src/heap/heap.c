@@ -128,6 +128,10 @@ void heap_give(void *block)
     struct slab *slab = slab_of(block);
     struct heap_cache *cache;
 
+    if (((uintptr_t)block & (CHUNK_BYTES - 1)) == 0) {
+        large_give(block);
+        return;
+    }
     if (slab->kind == SLAB_INNER) slab -= slab->back;
     switch ((enum slab_kind)slab->kind) {
     case SLAB_SMALL:
