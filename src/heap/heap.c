@@ -11,70 +11,20 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "heap/heap_thread.h"
 #include "heap/large.h"
 #include "heap/supply.h"
-#include "os/thread.h"
 
 enum { DISCARD_BYTES_MIN = 1 << 20 };
-
-struct fh_heap heap_process;
-
-static struct latch begin_latch;
-static _Atomic bool has_begun;
-static EARLY_THREAD_LOCAL struct heap_cache *thread_caches;
 
 static void *take_small(struct heap_cache *cache, unsigned class_no);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, bool *ret_is_zero);
 static void give_small(struct slab *slab, void *block);
 static void *resize_run(struct heap_cache *cache, void *block, size_t bytes);
-static void leave_thread(void *nothing);
-static void lock_all(void);
-static void unlock_all(void);
-static void reset_all(void);
 
 static unsigned pages_for(size_t bytes)
 {
     return (unsigned)divide_up(bytes, CHUNK_PAGE_BYTES);
-}
-
-void heap_begin(void)
-{
-    if (atomic_load_explicit(&has_begun, memory_order_acquire)) return;
-    latch_lock(&begin_latch);
-    if (!atomic_load_explicit(&has_begun, memory_order_relaxed)) {
-        if (supply_pages == NULL) supply_pages = pages_posix();
-        supply_pages->entropy(&slab_secret, sizeof(slab_secret));
-        heap_init(&heap_process);
-        atomic_store_explicit(&has_begun, true, memory_order_release);
-        (void)thread_on_leave(leave_thread);
-        thread_on_fork(lock_all, unlock_all, reset_all);
-    }
-    latch_unlock(&begin_latch);
-}
-
-void heap_init(struct fh_heap *heap)
-{
-    pool_init(&heap->pool, heap);
-    heap->pool.decay_ms = HEAP_DECAY_MS;
-}
-
-struct heap_cache *heap_cache_of(struct fh_heap *heap)
-{
-    struct heap_cache *cache = thread_caches;
-
-    while (cache != NULL && cache->heap != heap)
-        cache = cache->next_of_thread;
-    if (cache != NULL) return cache;
-    heap_begin();
-    cache = heap_cache_open(heap);
-    if (cache == NULL) return NULL;
-    atomic_store_explicit(&cache->thread, (uintptr_t)&thread_caches, memory_order_relaxed);
-    cache->next_of_thread = thread_caches;
-    thread_caches = cache;
-    if (heap == &heap_process) heap_cache_mine = cache;
-    /* May allocate: this thread has its cache by now. */
-    thread_ask_to_leave();
-    return cache;
 }
 
 void *heap_take(struct heap_cache *cache, size_t bytes)
@@ -138,7 +88,7 @@ void heap_give(void *block)
         give_small(slab, block);
         return;
     case SLAB_RUN:
-        cache = heap_cache_of(heap_chunk_of(slab)->heap);
+        cache = heap_thread_cache(heap_chunk_of(slab)->heap);
         if (cache != NULL)
             heap_cache_give_run(cache, slab, slab->wait);
         else
@@ -229,7 +179,7 @@ static void give_small(struct slab *slab, void *block)
 {
     struct heap_cache *owner = atomic_load_explicit(&slab->owner, memory_order_relaxed);
 
-    if (atomic_load_explicit(&owner->thread, memory_order_relaxed) != (uintptr_t)&thread_caches) {
+    if (atomic_load_explicit(&owner->thread, memory_order_relaxed) != heap_thread_id()) {
         heap_cache_give_remote(slab, block);
         return;
     }
@@ -257,48 +207,4 @@ static void *resize_run(struct heap_cache *cache, void *block, size_t bytes)
     }
     slab->wait = page_count;
     return block;
-}
-
-/* At a thread's end. What it allocates later makes it a thread with caches again. */
-static void leave_thread(void *nothing)
-{
-    struct heap_cache *cache = thread_caches;
-
-    (void)nothing;
-    thread_caches = NULL;
-    heap_cache_mine = &heap_cache_blank;
-    while (cache != NULL) {
-        struct heap_cache *next = cache->next_of_thread;
-
-        heap_cache_leave(cache);
-        cache = next;
-    }
-}
-
-static void lock_all(void)
-{
-    latch_lock(&heap_process.caches_latch);
-    latch_lock(&heap_process.pool.latch);
-    supply_lock();
-}
-
-static void unlock_all(void)
-{
-    supply_unlock();
-    latch_unlock(&heap_process.pool.latch);
-    latch_unlock(&heap_process.caches_latch);
-}
-
-/*
- * The child has this thread alone. Caches of the others stay as they are, for ever: a thread
- * may have been in the middle of anything but what the latches guard.
- */
-static void reset_all(void)
-{
-    for (struct heap_cache *cache = heap_process.caches; cache != NULL; cache = cache->next)
-        if (atomic_load_explicit(&cache->thread, memory_order_relaxed) != (uintptr_t)&thread_caches)
-            atomic_store_explicit(&cache->thread, 0, memory_order_relaxed);
-    supply_reset();
-    latch_reset(&heap_process.pool.latch);
-    latch_reset(&heap_process.caches_latch);
 }

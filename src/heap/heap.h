@@ -21,6 +21,7 @@ enum { HEAP_DECAY_MS = 500 };
 
 struct fh_heap {
     struct pool pool;
+    uint64_t no; /* never the same twice */
 
     /* Guarded by caches_latch. */
     struct latch caches_latch;
@@ -29,18 +30,13 @@ struct fh_heap {
     /* Atomic: written under caches_latch. */
     _Atomic(struct heap_cache *) orphans;
 
-    /* Guarded by the list's latch. */
+    /* Guarded by the latch of the list of heaps; memory of heaps is used again for heaps only. */
     struct fh_heap *next;
-    bool is_used;
-    bool is_guarded; /* its blocks carry what guard.c puts around them */
 };
 
-/* The heap behind malloc. */
+/* The heap behind malloc, and the one that has its place in guarded programs. */
 extern HIDDEN struct fh_heap heap_process;
-
-/* Makes what all heaps need, once. */
-void heap_begin(void);
-void heap_init(struct fh_heap *heap);
+extern HIDDEN struct fh_heap heap_guarded;
 
 /* A block that no hand has: any size, any alignment up to 8 KiB that its class has. NULL: none. */
 void *heap_take(struct heap_cache *cache, size_t bytes) MUST_CHECK;
@@ -54,9 +50,6 @@ size_t heap_usable(const void *block);
 
 /* Where the block comes from; NULL when the address is in no block of ours. */
 struct fh_heap *heap_of(const void *block);
-
-/* This thread's cache of a heap, made when it has none; NULL: there is no memory. */
-struct heap_cache *heap_cache_of(struct fh_heap *heap) MUST_CHECK;
 
 /* Wrong use of the heap: one line on stderr, then abort. */
 _Noreturn void heap_misuse(const char *what, const void *block);

@@ -7,6 +7,8 @@
  */
 #include "heap/heap_cache.h"
 
+#include <string.h>
+
 #include "heap/heap.h"
 #include "heap/supply.h"
 
@@ -27,9 +29,8 @@ static void release(struct heap_cache *cache, struct slab *slab);
 static void drop_hand(struct heap_cache *cache, unsigned class_no);
 static void sweep_present(struct heap_cache *cache, unsigned class_no);
 static void sweep_queue(struct heap_cache *cache, unsigned class_no);
-static void sweep_orphans(struct fh_heap *heap);
 
-struct heap_cache *heap_cache_open(struct fh_heap *heap)
+struct heap_cache *heap_cache_open(struct fh_heap *heap, struct heap_cache *spare)
 {
     struct heap_cache *cache;
 
@@ -39,11 +40,12 @@ struct heap_cache *heap_cache_open(struct fh_heap *heap)
         atomic_store_explicit(&heap->orphans, cache->next_orphan, memory_order_relaxed);
         cache->is_orphan = false;
     } else {
-        cache = supply_own(sizeof(*cache));
+        cache = spare != NULL ? memset(spare, 0, sizeof(*spare)) : supply_own(sizeof(*cache));
         if (cache != NULL) {
             for (unsigned i = 0; i < SIZE_CLASS_SHORT_STEPS; i++)
                 cache->class_of[i] = size_class_short[i];
             cache->heap = heap;
+            atomic_store_explicit(&cache->heap_no, heap->no, memory_order_relaxed);
             cache->visits = TICK_VISITS;
             cache->next = heap->caches;
             heap->caches = cache;
@@ -168,7 +170,8 @@ void heap_cache_tick(struct heap_cache *cache)
     if (now_ms - cache->swept_ms >= decay_ms) {
         cache->swept_ms = now_ms;
         heap_cache_sweep(cache);
-        if (atomic_load_explicit(&heap->orphans, memory_order_relaxed) != NULL) sweep_orphans(heap);
+        if (atomic_load_explicit(&heap->orphans, memory_order_relaxed) != NULL)
+            heap_cache_sweep_orphans(heap);
     }
     if (now_ms >= atomic_load_explicit(&heap->pool.due_ms, memory_order_relaxed))
         (void)pool_purge(&heap->pool, now_ms - decay_ms);
@@ -333,8 +336,7 @@ static void sweep_queue(struct heap_cache *cache, unsigned class_no)
     }
 }
 
-/* Nobody else does it for them. */
-static void sweep_orphans(struct fh_heap *heap)
+void heap_cache_sweep_orphans(struct fh_heap *heap)
 {
     latch_lock(&heap->caches_latch);
     for (struct heap_cache *orphan = atomic_load_explicit(&heap->orphans, memory_order_relaxed);

@@ -39,7 +39,10 @@ struct heap_cache {
     uint64_t swept_ms;
 
     /* Constant while the cache is in use. */
-    struct fh_heap *heap; /* NULL: the heap is gone */
+    struct fh_heap *heap;
+
+    /* Atomic: the heap's number; 0: the heap is gone, or this is the blank cache. */
+    _Atomic uint64_t heap_no;
 
     /* Atomic: slabs that were full until another thread gave a block back. */
     _Atomic(struct slab *) returned;
@@ -60,8 +63,11 @@ extern HIDDEN struct heap_cache heap_cache_blank;
 /* This thread's cache of the process's heap, the blank one when it has none. */
 extern HIDDEN EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine;
 
-/* This thread's cache of the heap, from now on its thread's to leave; NULL: there is no memory. */
-struct heap_cache *heap_cache_open(struct fh_heap *heap) MUST_CHECK;
+/*
+ * An orphan of the heap, or a new cache, in `spare` if that is not NULL: a cache of a heap that
+ * is gone. From now on the caller's thread's, to leave. NULL: there is no memory.
+ */
+struct heap_cache *heap_cache_open(struct fh_heap *heap, struct heap_cache *spare) MUST_CHECK;
 /* The thread goes: empty slabs go back, the rest waits for whoever comes. */
 void heap_cache_leave(struct heap_cache *cache);
 
@@ -81,6 +87,9 @@ void heap_cache_give_run(struct heap_cache *cache, struct slab *slab, unsigned p
 
 /* Whatever is free and can go back to the pool does. */
 void heap_cache_sweep(struct heap_cache *cache);
+
+/* The same for threads that have ended: nobody else does it for them. */
+void heap_cache_sweep_orphans(struct fh_heap *heap);
 
 /* Sweeps and discards what has been free for the decay time, if it is time to look. */
 void heap_cache_tick(struct heap_cache *cache);

@@ -9,8 +9,11 @@
 
 #include "base/bits.h"
 #include "freehold/heap.h"
+#include "heap/guard.h"
 #include "heap/heap.h"
+#include "heap/heap_thread.h"
 #include "heap/large.h"
+#include "heap/supply.h"
 
 /*
  * Addresses that no bit of this is set in go the long way: NULL, and blocks aligned to 2 MiB,
@@ -71,7 +74,7 @@ static struct heap_cache *cache_here(void)
 {
     struct heap_cache *cache = heap_cache_mine;
 
-    return LIKELY(cache != &heap_cache_blank) ? cache : heap_cache_of(&heap_process);
+    return LIKELY(cache != &heap_cache_blank) ? cache : heap_thread_cache(&heap_process);
 }
 
 static void *or_no_memory(void *block)
@@ -91,6 +94,7 @@ void *fh_calloc(size_t count, size_t bytes_each)
 
         return UNLIKELY(block == NULL) ? NULL : memset(block, 0, bytes);
     }
+    if (guard_is_on) return or_no_memory(guard_take_zeroed(bytes));
     cache = cache_here();
     return or_no_memory(cache == NULL ? NULL : heap_take_zeroed(cache, bytes));
 }
@@ -100,36 +104,60 @@ void *fh_realloc(void *block, size_t bytes)
     struct heap_cache *cache;
 
     if (block == NULL) return take(bytes);
+    if (UNLIKELY(guard_is_on)) return or_no_memory(guard_resize(block, bytes));
     cache = cache_here();
     return or_no_memory(cache == NULL ? NULL : heap_resize(cache, block, bytes));
 }
 
 void *fh_aligned_alloc(size_t alignment, size_t bytes)
 {
-    struct heap_cache *cache = cache_here();
+    struct heap_cache *cache;
 
     if (!is_power_of_two(alignment)) {
         errno = EINVAL;
         return NULL;
     }
+    if (UNLIKELY(guard_is_on)) return or_no_memory(guard_take(alignment, bytes));
+    cache = cache_here();
     return or_no_memory(cache == NULL ? NULL : heap_take_aligned(cache, alignment, bytes));
 }
 
 size_t fh_usable_size(const void *block)
 {
-    return block == NULL ? 0 : heap_usable(block);
+    if (block == NULL) return 0;
+    return guard_is_on ? guard_usable(block) : heap_usable(block);
+}
+
+void fh_malloc_configure(const fh_malloc_options *options)
+{
+    struct heap_cache *cache = cache_here();
+
+    if (cache == NULL || options == NULL || options->size < sizeof(*options)) return;
+    if (options->decay_ms != 0) {
+        heap_process.pool.decay_ms = options->decay_ms;
+        heap_guarded.pool.decay_ms = options->decay_ms;
+    }
+    if (options->guard == 0) return;
+    guard_is_on = true;
+    process_heap_short_way = 0;
+    heap_thread_forget();
 }
 
 static SLOW_PATH void *take_slowly(size_t bytes)
 {
-    struct heap_cache *cache = cache_here();
+    struct heap_cache *cache;
 
+    if (guard_is_on) return or_no_memory(guard_take(1, bytes));
+    cache = cache_here();
     return or_no_memory(cache == NULL ? NULL : heap_take(cache, bytes));
 }
 
 static SLOW_PATH void give_slowly(void *block)
 {
-    if (block != NULL) large_give(block);
+    if (guard_is_on)
+        guard_give(block);
+    else if (block != NULL)
+        large_give(block);
 }
 
 static SLOW_PATH void give_elsewhere(void *block)

@@ -27,8 +27,9 @@ struct pages {
 
     /* Gives the memory back; reads as zeros when touched again. False: it may not. */
     bool (*discard)(void *at, size_t bytes);
-    /* No access from now on. */
+    /* No access from now on; access again. */
     bool (*forbid)(void *at, size_t bytes);
+    bool (*allow)(void *at, size_t bytes);
     /* A wish: large pages here. */
     void (*enlarge)(void *at, size_t bytes);
 

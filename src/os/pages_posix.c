@@ -95,6 +95,15 @@ static bool forbid(void *at, size_t bytes)
     return is_done;
 }
 
+static bool allow(void *at, size_t bytes)
+{
+    int error_number = errno;
+    bool is_done = mprotect(at, bytes, PROT_READ | PROT_WRITE) == 0;
+
+    errno = error_number;
+    return is_done;
+}
+
 static void enlarge(void *at, size_t bytes)
 {
     int error_number = errno;
@@ -136,6 +145,7 @@ const struct pages *pages_posix(void)
         .move = move,
         .discard = discard,
         .forbid = forbid,
+        .allow = allow,
         .enlarge = enlarge,
         .now_ms = now_ms,
         .entropy = entropy,
