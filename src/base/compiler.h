@@ -23,9 +23,29 @@
 /* A variable that no other library sees: reached without a table of addresses. */
 #define HIDDEN __attribute__((visibility("hidden")))
 /* A function apart from the path that calls it, so that its registers cost that path nothing. */
+#define APART     __attribute__((noinline))
 #define SLOW_PATH __attribute__((noinline, cold))
 /* Reads what another thread may be changing, for figures that need not be exact. */
 #define RACY_READ __attribute__((no_sanitize("thread")))
+
+/*
+ * A word that threads read and write without order. To the compiler an _Atomic one may not be
+ * an operand of a comparison, which costs an instruction where they are counted; the thread
+ * sanitizer is told the truth.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define COMPILER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define COMPILER_TSAN 1
+#endif
+#endif
+#ifdef COMPILER_TSAN
+#define RELAXED_READ(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+#else
+#define RELAXED_READ(word) (word)
+#endif
+#define RELAXED_WRITE(word, value) __atomic_store_n(&(word), (value), __ATOMIC_RELAXED)
 
 /* Asks for the cache line of `address`; never faults. */
 #define PREFETCH(address) __builtin_prefetch(address)

@@ -64,7 +64,7 @@ void *heap_take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes
     if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES) {
         unsigned class_no = size_class_of(larger);
 
-        while (size_classes[class_no].bytes % alignment != 0)
+        while ((size_classes[class_no].bytes & (alignment - 1)) != 0)
             class_no++;
         return take_small(cache, class_no);
     }
@@ -177,7 +177,7 @@ static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, 
 
 static void give_small(struct slab *slab, void *block)
 {
-    struct heap_cache *owner = atomic_load_explicit(&slab->owner, memory_order_relaxed);
+    struct heap_cache *owner = slab_owner(slab);
 
     if (atomic_load_explicit(&owner->thread, memory_order_relaxed) != heap_thread_id()) {
         heap_cache_give_remote(slab, block);

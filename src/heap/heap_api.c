@@ -107,7 +107,7 @@ void fh_heap_free(fh_heap *heap, void *block)
         return;
     }
     slab = slab_of(block);
-    if (UNLIKELY(atomic_load_explicit(&slab->owner, memory_order_relaxed) != cache)) {
+    if (UNLIKELY(slab_owner(slab) != cache)) {
         fh_free(block);
         return;
     }

@@ -13,7 +13,7 @@
 #include "heap/supply.h"
 
 /* A look at the clock every so many visits. */
-enum { TICK_VISITS = 4, CACHED_RUN_PAGES_MAX = 64 };
+enum { TICK_VISITS = 4, CACHED_RUN_PAGES_MAX = 64, EMPTY_PAGES_MAX = 16 };
 
 struct heap_cache heap_cache_blank;
 EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine = &heap_cache_blank;
@@ -25,6 +25,7 @@ static void queue_append(struct heap_cache *cache, struct slab *slab);
 static void queue_remove(struct heap_cache *cache, struct slab *slab);
 static void accept_returned(struct heap_cache *cache);
 static void put_returned(struct slab *slab);
+static void retire(struct heap_cache *cache, struct slab *slab);
 static void release(struct heap_cache *cache, struct slab *slab);
 static void drop_hand(struct heap_cache *cache, unsigned class_no);
 static void sweep_present(struct heap_cache *cache, unsigned class_no);
@@ -105,9 +106,7 @@ void heap_cache_due(struct heap_cache *cache, struct slab *slab)
         queue_append(cache, slab);
     }
     if (slab->wait > 0 || slab->is_away || slab == cache->present[slab->class_no]) return;
-    queue_remove(cache, slab);
-    release(cache, slab);
-    heap_cache_tick(cache);
+    retire(cache, slab);
 }
 
 void heap_cache_give_remote(struct slab *slab, void *block)
@@ -187,6 +186,8 @@ static struct slab *next_slab(struct heap_cache *cache, unsigned class_no)
     }
     if (slab != NULL) {
         queue_remove(cache, slab);
+        if (slab_used(slab) == 0 && cache->queue[class_no].empty_count > 0)
+            cache->queue[class_no].empty_count--;
         return slab;
     }
     if (atomic_load_explicit(&cache->heap->orphans, memory_order_relaxed) != NULL)
@@ -215,7 +216,7 @@ static struct slab *orphaned_slab(struct heap_cache *cache, unsigned class_no)
         slab = orphan->queue[class_no].first;
         if (slab == NULL) continue;
         queue_remove(orphan, slab);
-        atomic_store_explicit(&slab->owner, cache, memory_order_relaxed);
+        slab_set_owner(slab, cache);
     }
     latch_unlock(&heap->caches_latch);
     return slab;
@@ -256,7 +257,7 @@ static void accept_returned(struct heap_cache *cache)
     while (slab != NULL) {
         struct slab *next = slab->returned_next;
 
-        if (atomic_load_explicit(&slab->owner, memory_order_relaxed) != cache) {
+        if (slab_owner(slab) != cache) {
             put_returned(slab);
         } else {
             slab->wait += slab->bias;
@@ -271,13 +272,27 @@ static void accept_returned(struct heap_cache *cache)
 
 static void put_returned(struct slab *slab)
 {
-    struct heap_cache *owner = atomic_load_explicit(&slab->owner, memory_order_relaxed);
+    struct heap_cache *owner = slab_owner(slab);
     struct slab *first = atomic_load_explicit(&owner->returned, memory_order_relaxed);
 
     do
         slab->returned_next = first;
     while (!atomic_compare_exchange_weak_explicit(&owner->returned, &first, slab,
                                                   memory_order_release, memory_order_relaxed));
+}
+
+/* A few that are empty stay in the queue until the next sweep, for sizes that come and go. */
+static void retire(struct heap_cache *cache, struct slab *slab)
+{
+    struct slab_queue *queue = &cache->queue[slab->class_no];
+
+    if ((queue->empty_count + 1) * size_classes[slab->class_no].pages <= EMPTY_PAGES_MAX) {
+        queue->empty_count++;
+        return;
+    }
+    queue_remove(cache, slab);
+    release(cache, slab);
+    heap_cache_tick(cache);
 }
 
 static void release(struct heap_cache *cache, struct slab *slab)
@@ -324,6 +339,7 @@ static void sweep_queue(struct heap_cache *cache, unsigned class_no)
 {
     struct slab *slab = cache->queue[class_no].first;
 
+    cache->queue[class_no].empty_count = 0;
     while (slab != NULL) {
         struct slab *next = slab->next;
 

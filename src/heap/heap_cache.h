@@ -19,6 +19,7 @@ enum { CACHE_RUN_COUNT = 8 };
 struct slab_queue {
     struct slab *first;
     struct slab *last;
+    uint32_t empty_count; /* at most: some may be in use again */
 };
 
 /* A run kept for the next request of the same length. */

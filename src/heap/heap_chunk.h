@@ -37,9 +37,9 @@ enum slab_kind {
 /* What a page's slot says. The name is of its main use. */
 struct slab {
     /* The owner's own; a free touches these only. */
-    void *local;                        /* blocks given back, newest first */
-    _Atomic(struct heap_cache *) owner; /* of a slab's first page; else NULL */
-    uint32_t wait;                      /* frees until something must be done; used - bias */
+    void *local;              /* blocks given back, newest first */
+    struct heap_cache *owner; /* of a slab's first page; else NULL. By slab_owner alone. */
+    uint32_t wait;            /* frees until something must be done; used - bias */
     uint16_t bias;
     uint16_t carved; /* blocks that have been made, of the class's capacity */
 
@@ -96,6 +96,17 @@ static ALWAYS_INLINE struct slab *slab_of(const void *address)
         ((uintptr_t)address >> (13 - CHUNK_SLOT_SHIFT)) & ((CHUNK_PAGES - 1) << CHUNK_SLOT_SHIFT);
 
     return (struct slab *)(chunk + slot);
+}
+
+/* Whoever it is now: read by all threads, written by the owner or under the latch of caches. */
+static ALWAYS_INLINE struct heap_cache *slab_owner(const struct slab *slab)
+{
+    return RELAXED_READ(slab->owner);
+}
+
+static inline void slab_set_owner(struct slab *slab, struct heap_cache *owner)
+{
+    RELAXED_WRITE(slab->owner, owner);
 }
 
 static inline unsigned slab_page_no(const struct slab *slab)

@@ -21,9 +21,10 @@
  */
 HIDDEN uintptr_t process_heap_short_way = CHUNK_BYTES - 1;
 
+static APART void *take_longer(size_t bytes);
 static SLOW_PATH void *take_slowly(size_t bytes);
+static APART void give_elsewhere(void *block);
 static SLOW_PATH void give_slowly(void *block);
-static SLOW_PATH void give_elsewhere(void *block);
 
 static ALWAYS_INLINE void *take(size_t bytes)
 {
@@ -38,7 +39,7 @@ static ALWAYS_INLINE void *take(size_t bytes)
             return block;
         }
     }
-    return take_slowly(bytes);
+    return take_longer(bytes);
 }
 
 static ALWAYS_INLINE void give(void *block)
@@ -51,7 +52,7 @@ static ALWAYS_INLINE void give(void *block)
         return;
     }
     slab = slab_of(block);
-    if (UNLIKELY(atomic_load_explicit(&slab->owner, memory_order_relaxed) != cache)) {
+    if (UNLIKELY(slab_owner(slab) != cache)) {
         give_elsewhere(block);
         return;
     }
@@ -143,6 +144,25 @@ void fh_malloc_configure(const fh_malloc_options *options)
     heap_thread_forget();
 }
 
+/* A new hand, or a size that the table of the short ones does not have. */
+static APART void *take_longer(size_t bytes)
+{
+    struct heap_cache *cache = heap_cache_mine;
+
+    if (LIKELY(bytes <= SIZE_CLASS_MAX && cache != &heap_cache_blank)) {
+        unsigned class_no = size_class_of(bytes);
+        void *block = cache->hand[class_no];
+
+        if (block != NULL) {
+            cache->hand[class_no] = slab_link(block);
+            return block;
+        }
+        block = heap_cache_refill(cache, class_no);
+        if (LIKELY(block != NULL)) return block;
+    }
+    return take_slowly(bytes);
+}
+
 static SLOW_PATH void *take_slowly(size_t bytes)
 {
     struct heap_cache *cache;
@@ -160,7 +180,18 @@ static SLOW_PATH void give_slowly(void *block)
         large_give(block);
 }
 
-static SLOW_PATH void give_elsewhere(void *block)
+/* Blocks of a slab's other pages first: all that is different is where the slot is. */
+static APART void give_elsewhere(void *block)
 {
-    heap_give(block);
+    struct slab *slab = slab_of(block);
+    struct heap_cache *cache = heap_cache_mine;
+
+    if (slab->kind == SLAB_INNER) slab -= slab->back;
+    if (UNLIKELY(slab_owner(slab) != cache)) {
+        heap_give(block);
+        return;
+    }
+    slab_set_link(block, slab->local);
+    slab->local = block;
+    if (UNLIKELY(--slab->wait == 0)) heap_cache_due(cache, slab);
 }

@@ -35,14 +35,14 @@ void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
     slab->previous = NULL;
     slab->returned_next = NULL;
     atomic_store_explicit(&slab->remote, 0, memory_order_relaxed);
-    atomic_store_explicit(&slab->owner, owner, memory_order_relaxed);
+    slab_set_owner(slab, owner);
 }
 
 void slab_fini(struct slab *slab)
 {
     unsigned pages = size_classes[slab->class_no].pages;
 
-    atomic_store_explicit(&slab->owner, NULL, memory_order_relaxed);
+    slab_set_owner(slab, NULL);
     for (unsigned i = 0; i < pages; i++)
         slab[i].kind = SLAB_NONE;
 }

@@ -34,6 +34,7 @@ static struct {
     size_t kept_count;
     uint8_t *own;
     size_t own_left;
+    uint64_t used_bytes_peak;
     struct supply_stat stat;
 } supply;
 
@@ -41,6 +42,10 @@ static struct {
 static _Atomic(_Atomic uint64_t *) leaves[LEAF_COUNT];
 
 static void *take_kept(size_t chunk_count);
+static void cut_kept(struct kept **place, size_t chunk_count);
+static bool take_behind(const void *span, size_t chunk_count, size_t new_count);
+static bool release_oldest(void);
+static void count_used(uint64_t bytes);
 static void *map_fresh(size_t chunk_count, size_t alignment);
 static bool keep(void *span, size_t chunk_count);
 static void release(void *span, size_t chunk_count);
@@ -62,23 +67,11 @@ void *supply_take(size_t chunk_count, bool *ret_is_zero)
     span = take_kept(chunk_count);
     *ret_is_zero = span == NULL;
     if (span == NULL) span = map_fresh(chunk_count, 1);
-    if (span == NULL) {
-        /* What is kept stands in the way of what is wanted: a limit of address space, say. */
-        while (supply.kept != NULL) {
-            struct kept *first = supply.kept;
-
-            supply.kept = first->next;
-            supply.kept_count--;
-            supply.stat.kept_bytes -= first->chunk_count * CHUNK_BYTES;
-            release(first, first->chunk_count);
-        }
-        span = map_fresh(chunk_count, 1);
-    }
     if (span != NULL && !enter(span)) {
         release(span, chunk_count);
         span = NULL;
     }
-    if (span != NULL) supply.stat.used_bytes += chunk_count * CHUNK_BYTES;
+    if (span != NULL) count_used(chunk_count * CHUNK_BYTES);
     latch_unlock(&supply.latch);
     return span;
 }
@@ -99,7 +92,7 @@ void *supply_take_aligned(size_t chunk_count, size_t alignment)
         if (extra > before) release(start + chunk_count * CHUNK_BYTES, extra - before);
         span = start;
         if (enter(span)) {
-            supply.stat.used_bytes += chunk_count * CHUNK_BYTES;
+            count_used(chunk_count * CHUNK_BYTES);
         } else {
             release(span, chunk_count);
             span = NULL;
@@ -124,18 +117,23 @@ void *supply_lengthen(void *span, size_t chunk_count, size_t new_count)
     void *to = NULL;
 
     latch_lock(&supply.latch);
-    if (pages()->extend(span, bytes, new_bytes)) {
+    if (take_behind(span, chunk_count, new_count)) {
         to = span;
     } else {
-        to = map_fresh(new_count, 1);
-        if (to != NULL && (!enter(to) || !pages()->move(span, bytes, to, new_bytes))) {
-            leave(to);
-            release(to, new_count);
-            to = NULL;
+        to = take_kept(new_count);
+        if (to == NULL && pages()->extend(span, bytes, new_bytes)) {
+            to = span;
+        } else {
+            if (to == NULL) to = map_fresh(new_count, 1);
+            if (to != NULL && (!enter(to) || !pages()->move(span, bytes, to, bytes))) {
+                leave(to);
+                release(to, new_count);
+                to = NULL;
+            }
+            if (to != NULL) leave(span);
         }
-        if (to != NULL) leave(span);
     }
-    if (to != NULL) supply.stat.used_bytes += new_bytes - bytes;
+    if (to != NULL) count_used(new_bytes - bytes);
     latch_unlock(&supply.latch);
     return to;
 }
@@ -217,7 +215,7 @@ void supply_reset(void)
     latch_reset(&supply.latch);
 }
 
-/* The smallest that is large enough; its far end, so that its node can stay. */
+/* The smallest that is large enough; its beginning, so that what is behind can be had later. */
 static void *take_kept(size_t chunk_count)
 {
     struct kept **best = NULL;
@@ -230,11 +228,58 @@ static void *take_kept(size_t chunk_count)
     if (best == NULL) return NULL;
     supply.stat.kept_bytes -= chunk_count * CHUNK_BYTES;
     span = *best;
-    span->chunk_count -= chunk_count;
-    if (span->chunk_count > 0) return (uint8_t *)span + span->chunk_count * CHUNK_BYTES;
-    *best = span->next;
-    supply.kept_count--;
+    cut_kept(best, chunk_count);
     return span;
+}
+
+/* The first chunks of a kept span are taken; what is left gets a node of its own. */
+static void cut_kept(struct kept **place, size_t chunk_count)
+{
+    struct kept *span = *place;
+    struct kept *left;
+
+    if (span->chunk_count == chunk_count) {
+        *place = span->next;
+        supply.kept_count--;
+        return;
+    }
+    left = (struct kept *)(void *)((uint8_t *)span + chunk_count * CHUNK_BYTES);
+    left->next = span->next;
+    left->chunk_count = span->chunk_count - chunk_count;
+    left->since_ms = span->since_ms;
+    *place = left;
+}
+
+/* A kept span that begins where this one ends gives it what it lacks. */
+static bool take_behind(const void *span, size_t chunk_count, size_t new_count)
+{
+    const uint8_t *end = (const uint8_t *)span + chunk_count * CHUNK_BYTES;
+
+    for (struct kept **place = &supply.kept; *place != NULL; place = &(*place)->next) {
+        if ((const uint8_t *)*place != end) continue;
+        if ((*place)->chunk_count < new_count - chunk_count) return false;
+        supply.stat.kept_bytes -= (new_count - chunk_count) * CHUNK_BYTES;
+        cut_kept(place, new_count - chunk_count);
+        return true;
+    }
+    return false;
+}
+
+/* The one that has been kept longest goes to the system. False: nothing is kept. */
+static bool release_oldest(void)
+{
+    struct kept **oldest = &supply.kept;
+    struct kept *span;
+
+    if (supply.kept == NULL) return false;
+    for (struct kept **place = &supply.kept; *place != NULL; place = &(*place)->next)
+        if ((*place)->since_ms < (*oldest)->since_ms) oldest = place;
+    span = *oldest;
+    *oldest = span->next;
+    supply.kept_count--;
+    supply.stat.kept_bytes -= span->chunk_count * CHUNK_BYTES;
+    release(span, span->chunk_count);
+    return true;
 }
 
 static void *map_fresh(size_t chunk_count, size_t alignment)
@@ -244,12 +289,27 @@ static void *map_fresh(size_t chunk_count, size_t alignment)
     void *span;
 
     if (!multiply_fits(chunk_count, CHUNK_BYTES, &bytes)) return NULL;
+    /* What is kept and too short may not make the process larger than it was at its largest. */
+    while (supply.stat.used_bytes + supply.stat.kept_bytes + bytes >
+               supply.used_bytes_peak + supply.used_bytes_peak / 8 &&
+           release_oldest())
+        ;
     span = pages()->map(bytes, alignment * CHUNK_BYTES);
+    /* Nor stand in the way of what is wanted, where addresses are limited. */
+    while (span == NULL && release_oldest())
+        span = pages()->map(bytes, alignment * CHUNK_BYTES);
     if (span == NULL) return NULL;
     supply.stat.map_calls++;
     mapped_bytes = supply.stat.used_bytes + supply.stat.kept_bytes + bytes;
     if (mapped_bytes > supply.stat.mapped_bytes_peak) supply.stat.mapped_bytes_peak = mapped_bytes;
     return span;
+}
+
+static void count_used(uint64_t bytes)
+{
+    supply.stat.used_bytes += bytes;
+    if (supply.stat.used_bytes > supply.used_bytes_peak)
+        supply.used_bytes_peak = supply.stat.used_bytes;
 }
 
 /* False: there are many already. */
