@@ -61,13 +61,8 @@ void *heap_take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes
     bool is_zero;
 
     if (alignment <= SIZE_CLASS_STEP) return heap_take(cache, bytes);
-    if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES) {
-        unsigned class_no = size_class_of(larger);
-
-        while ((size_classes[class_no].bytes & (alignment - 1)) != 0)
-            class_no++;
-        return take_small(cache, class_no);
-    }
+    if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES)
+        return take_small(cache, size_class_aligned(alignment, bytes));
     if (larger <= HEAP_RUN_BYTES_MAX) return take_run(cache, alignment, bytes, &is_zero);
     if (larger > HEAP_BYTES_MAX) return NULL;
     return large_take(cache->heap, alignment, bytes, &is_zero);

@@ -21,6 +21,10 @@ EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine = &heap_cache_blank;
 static struct slab *next_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *fresh_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *orphaned_slab(struct heap_cache *cache, unsigned class_no);
+static void list_append(struct slab_queue *list, struct slab *slab);
+static void list_remove(struct slab_queue *list, struct slab *slab);
+static void watch_full(struct heap_cache *cache);
+static void make_usable(struct heap_cache *cache, struct slab *slab);
 static void queue_append(struct heap_cache *cache, struct slab *slab);
 static void queue_remove(struct heap_cache *cache, struct slab *slab);
 static void accept_returned(struct heap_cache *cache);
@@ -86,6 +90,7 @@ void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
     slab = cache->present[class_no];
     list = slab == NULL ? NULL : slab_take(slab);
     while (list == NULL) {
+        if (slab != NULL) list_append(&cache->full, slab);
         slab = next_slab(cache, class_no);
         cache->present[class_no] = slab;
         if (slab == NULL) return NULL;
@@ -101,7 +106,10 @@ void heap_cache_due(struct heap_cache *cache, struct slab *slab)
     slab->bias = 0;
     if (slab->is_full) {
         slab->is_full = false;
-        slab->is_away = !slab_unwatch(slab);
+        if (!slab->is_watched)
+            list_remove(&cache->full, slab);
+        else
+            slab->is_away = !slab_unwatch(slab);
         if (slab->is_away) return;
         queue_append(cache, slab);
     }
@@ -146,6 +154,7 @@ void heap_cache_give_run(struct heap_cache *cache, struct slab *slab, unsigned p
 void heap_cache_sweep(struct heap_cache *cache)
 {
     accept_returned(cache);
+    watch_full(cache);
     for (unsigned i = 0; i < SIZE_CLASS_COUNT; i++) {
         sweep_queue(cache, i);
         if (cache->present[i] != NULL) sweep_present(cache, i);
@@ -180,8 +189,10 @@ static struct slab *next_slab(struct heap_cache *cache, unsigned class_no)
 {
     struct slab *slab = cache->queue[class_no].first;
 
-    if (slab == NULL && atomic_load_explicit(&cache->returned, memory_order_relaxed) != NULL) {
-        accept_returned(cache);
+    if (slab == NULL) {
+        if (atomic_load_explicit(&cache->returned, memory_order_relaxed) != NULL)
+            accept_returned(cache);
+        if (cache->full.first != NULL) watch_full(cache);
         slab = cache->queue[class_no].first;
     }
     if (slab != NULL) {
@@ -222,31 +233,61 @@ static struct slab *orphaned_slab(struct heap_cache *cache, unsigned class_no)
     return slab;
 }
 
+static void list_append(struct slab_queue *list, struct slab *slab)
+{
+    slab->next = NULL;
+    slab->previous = list->last;
+    if (list->last != NULL)
+        list->last->next = slab;
+    else
+        list->first = slab;
+    list->last = slab;
+}
+
+static void list_remove(struct slab_queue *list, struct slab *slab)
+{
+    if (slab->next != NULL)
+        slab->next->previous = slab->previous;
+    else
+        list->last = slab->previous;
+    if (slab->previous != NULL)
+        slab->previous->next = slab->next;
+    else
+        list->first = slab->next;
+}
+
 static void queue_append(struct heap_cache *cache, struct slab *slab)
 {
-    struct slab_queue *queue = &cache->queue[slab->class_no];
-
-    slab->next = NULL;
-    slab->previous = queue->last;
-    if (queue->last != NULL)
-        queue->last->next = slab;
-    else
-        queue->first = slab;
-    queue->last = slab;
+    list_append(&cache->queue[slab->class_no], slab);
 }
 
 static void queue_remove(struct heap_cache *cache, struct slab *slab)
 {
-    struct slab_queue *queue = &cache->queue[slab->class_no];
+    list_remove(&cache->queue[slab->class_no], slab);
+}
 
-    if (slab->next != NULL)
-        slab->next->previous = slab->previous;
-    else
-        queue->last = slab->previous;
-    if (slab->previous != NULL)
-        slab->previous->next = slab->next;
-    else
-        queue->first = slab->next;
+/* Full slabs are watched from now on; those that others gave blocks back to are full no more. */
+static void watch_full(struct heap_cache *cache)
+{
+    struct slab *slab = cache->full.first;
+
+    cache->full = (struct slab_queue){0};
+    while (slab != NULL) {
+        struct slab *next = slab->next;
+
+        if (!slab_watch(slab)) make_usable(cache, slab);
+        slab = next;
+    }
+}
+
+static void make_usable(struct heap_cache *cache, struct slab *slab)
+{
+    slab->wait += slab->bias;
+    slab->bias = 0;
+    slab->is_full = false;
+    slab->is_watched = false;
+    slab->is_away = false;
+    queue_append(cache, slab);
 }
 
 /* Slabs that another thread gave a block back to while they were full; some are another's now. */
@@ -260,11 +301,7 @@ static void accept_returned(struct heap_cache *cache)
         if (slab_owner(slab) != cache) {
             put_returned(slab);
         } else {
-            slab->wait += slab->bias;
-            slab->bias = 0;
-            slab->is_full = false;
-            slab->is_away = false;
-            queue_append(cache, slab);
+            make_usable(cache, slab);
         }
         slab = next;
     }

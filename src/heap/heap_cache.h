@@ -34,6 +34,7 @@ struct heap_cache {
     uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_short, where the hand is */
     struct slab *present[SIZE_CLASS_COUNT];   /* where the hand comes from; in no queue */
     struct slab_queue queue[SIZE_CLASS_COUNT];
+    struct slab_queue full; /* those that nobody watches yet */
     struct cached_run runs[CACHE_RUN_COUNT];
     uint32_t run_turn;
     uint32_t visits; /* to the slow path, until the clock is looked at */

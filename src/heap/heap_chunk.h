@@ -49,9 +49,10 @@ struct slab {
     uint8_t back;
 
     /* The owner's own. */
-    bool is_full; /* in no list: nothing was free when it was last asked */
-    bool is_away; /* in no list: coming back through the owner's `returned` */
-    uint8_t padding[3];
+    bool is_full;    /* nothing was free when it was last asked */
+    bool is_watched; /* and in no list: `remote` has the mark, or had it a moment ago */
+    bool is_away;    /* in no list: coming back through the owner's `returned` */
+    uint8_t padding[2];
     struct slab *next;
     struct slab *previous;
 

@@ -19,6 +19,7 @@ static void bin_insert(struct pool *pool, struct heap_chunk *chunk);
 static void bin_remove(struct pool *pool, struct heap_chunk *chunk);
 static struct slab *take_from(struct pool *pool, unsigned page_count, unsigned align_pages,
                               bool *ret_is_zero);
+static void count_longest(struct pool *pool, struct heap_chunk *chunk);
 static unsigned find_aligned(const struct heap_chunk *chunk, unsigned count, unsigned align_pages);
 static bool is_dirty(const struct heap_chunk *chunk, unsigned first, unsigned count);
 static void take_pages(struct pool *pool, struct heap_chunk *chunk, unsigned first, unsigned count);
@@ -259,26 +260,33 @@ static struct slab *take_from(struct pool *pool, unsigned page_count, unsigned a
 
         bins &= bins - 1;
         for (; chunk != NULL; chunk = next) {
-            unsigned first = align_pages > 1 ? find_aligned(chunk, page_count, align_pages)
-                                             : block_find(chunk->free, 0, page_count);
-            unsigned longest;
+            unsigned first;
 
             next = chunk->next;
+            if (chunk->longest < page_count) continue;
+            first = align_pages > 1 ? find_aligned(chunk, page_count, align_pages)
+                                    : block_find(chunk->free, 0, page_count);
             if (first < CHUNK_PAGES) {
                 *ret_is_zero = !is_dirty(chunk, first, page_count);
                 take_pages(pool, chunk, first, page_count);
                 return heap_chunk_slot(chunk, first);
             }
-            longest = block_longest(chunk->free, 0);
-            if (bin_of(longest) != bin) {
-                bin_remove(pool, chunk);
-                chunk->longest = (uint16_t)longest;
-                bin_insert(pool, chunk);
-            }
-            chunk->longest = (uint16_t)longest;
+            count_longest(pool, chunk);
         }
     }
     return NULL;
+}
+
+static void count_longest(struct pool *pool, struct heap_chunk *chunk)
+{
+    unsigned longest = block_longest(chunk->free, 0);
+
+    if (bin_of(longest) != chunk->bin) {
+        bin_remove(pool, chunk);
+        chunk->longest = (uint16_t)longest;
+        bin_insert(pool, chunk);
+    }
+    chunk->longest = (uint16_t)longest;
 }
 
 static unsigned find_aligned(const struct heap_chunk *chunk, unsigned count, unsigned align_pages)

@@ -86,11 +86,11 @@ static void *or_no_memory(void *block)
 
 void *fh_calloc(size_t count, size_t bytes_each)
 {
-    struct heap_cache *cache = heap_cache_mine;
+    struct heap_cache *cache;
     size_t bytes;
 
     if (UNLIKELY(__builtin_mul_overflow(count, bytes_each, &bytes))) return or_no_memory(NULL);
-    if (bytes <= SIZE_CLASS_SHORT_MAX) {
+    if (bytes <= SIZE_CLASS_MAX) {
         void *block = take(bytes);
 
         return UNLIKELY(block == NULL) ? NULL : memset(block, 0, bytes);
@@ -119,6 +119,15 @@ void *fh_aligned_alloc(size_t alignment, size_t bytes)
         return NULL;
     }
     if (UNLIKELY(guard_is_on)) return or_no_memory(guard_take(alignment, bytes));
+    if (alignment <= CHUNK_PAGE_BYTES && bytes <= SIZE_CLASS_MAX - CHUNK_PAGE_BYTES) {
+        unsigned class_no = size_class_aligned(alignment, bytes);
+        void *block = heap_cache_mine->hand[class_no];
+
+        if (LIKELY(block != NULL)) {
+            heap_cache_mine->hand[class_no] = slab_link(block);
+            return block;
+        }
+    }
     cache = cache_here();
     return or_no_memory(cache == NULL ? NULL : heap_take_aligned(cache, alignment, bytes));
 }

@@ -45,4 +45,14 @@ static inline unsigned size_class_of(size_t bytes)
     return 32 + (high - 10) * 4 + (unsigned)(((bytes - 1) >> (high - 2)) & 3);
 }
 
+/* The first whose blocks all have the alignment, at most a page; the larger <= SIZE_CLASS_MAX. */
+static inline unsigned size_class_aligned(size_t alignment, size_t bytes)
+{
+    unsigned class_no = size_class_of(bytes > alignment ? bytes : alignment);
+
+    while ((size_classes[class_no].bytes & (alignment - 1)) != 0)
+        class_no++;
+    return class_no;
+}
+
 #endif

@@ -30,6 +30,7 @@ void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
     slab->class_no = (uint8_t)class_no;
     slab->back = 0;
     slab->is_full = false;
+    slab->is_watched = false;
     slab->is_away = false;
     slab->next = NULL;
     slab->previous = NULL;
@@ -50,7 +51,6 @@ void slab_fini(struct slab *slab)
 void *slab_take(struct slab *slab)
 {
     const struct size_class *class = &size_classes[slab->class_no];
-    uintptr_t none = 0;
     void *list = slab->local;
 
     slab->local = NULL;
@@ -60,12 +60,9 @@ void *slab_take(struct slab *slab)
     slab->wait = slab->carved;
     slab->bias = 0;
     if (list != NULL) return list;
-
-    if (!atomic_compare_exchange_strong_explicit(&slab->remote, &none, SLAB_WATCHED,
-                                                 memory_order_acquire, memory_order_relaxed))
-        return (void *)atomic_exchange_explicit(&slab->remote, 0, memory_order_acquire);
     /* One free block is not worth a visit: an eighth of the slab is. */
     slab->is_full = true;
+    slab->is_watched = false;
     slab->wait = 1 + slab->carved / 8U;
     slab->bias = (uint16_t)(slab->carved - slab->wait);
     return NULL;
@@ -82,10 +79,20 @@ bool slab_give_remote(struct slab *slab, void *block)
     return (before & SLAB_WATCHED) != 0;
 }
 
+bool slab_watch(struct slab *slab)
+{
+    uintptr_t none = 0;
+
+    slab->is_watched = atomic_compare_exchange_strong_explicit(
+        &slab->remote, &none, SLAB_WATCHED, memory_order_relaxed, memory_order_relaxed);
+    return slab->is_watched;
+}
+
 bool slab_unwatch(struct slab *slab)
 {
     uintptr_t watched = SLAB_WATCHED;
 
+    slab->is_watched = false;
     return atomic_compare_exchange_strong_explicit(&slab->remote, &watched, 0, memory_order_relaxed,
                                                    memory_order_relaxed);
 }

@@ -7,9 +7,9 @@
  * counts those that are out or on `remote`. Links are hidden by the process's secret, so that a
  * stray write into a free block does not make a pointer of the writer's choice.
  *
- * Who owns a slab is a cache. Of a slab where nothing is free the owner forgets the address; it
- * leaves the mark SLAB_WATCHED in `remote`, and the thread whose block replaces the mark puts
- * the slab on the owner's `returned`.
+ * Who owns a slab is a cache. A slab where nothing is free waits in the cache's list of full
+ * ones; before the cache takes fresh pages it forgets those: it leaves the mark SLAB_WATCHED in
+ * `remote`, and the thread whose block replaces the mark puts the slab on `returned`.
  */
 #ifndef FREEHOLD_HEAP_SLAB_H
 #define FREEHOLD_HEAP_SLAB_H
@@ -44,13 +44,15 @@ void slab_fini(struct slab *slab);
 
 /*
  * All that is free in the slab, as a list for the hand; more is carved when nothing is. NULL:
- * nothing is free, and the slab is watched from now on: is_full.
+ * nothing is: is_full, until an eighth of it is back.
  */
 void *slab_take(struct slab *slab) MUST_CHECK;
 
 /* From a thread that does not own the slab. True: the caller puts it on the owner's `returned`. */
 bool slab_give_remote(struct slab *slab, void *block) MUST_CHECK;
 
+/* Another thread's next block puts the slab on `returned`. False: there are such blocks already. */
+bool slab_watch(struct slab *slab) MUST_CHECK;
 /* The watch ends, if nobody has been quicker: then the slab comes through `returned`. */
 bool slab_unwatch(struct slab *slab) MUST_CHECK;
 
