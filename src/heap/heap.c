@@ -20,7 +20,8 @@ enum { DISCARD_BYTES_MIN = 1 << 20 };
 static void *take_small(struct heap_cache *cache, unsigned class_no);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, bool *ret_is_zero);
 static void give_small(struct slab *slab, void *block);
-static void *resize_run(struct heap_cache *cache, void *block, size_t bytes);
+static struct fh_heap *heap_of_live(const void *block);
+static void *resize_run(void *block, size_t bytes);
 
 static unsigned pages_for(size_t bytes)
 {
@@ -63,6 +64,7 @@ void *heap_take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes
     if (alignment <= SIZE_CLASS_STEP) return heap_take(cache, bytes);
     if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES)
         return take_small(cache, size_class_aligned(alignment, bytes));
+    if (bytes == 0) bytes = 1;
     if (larger <= HEAP_RUN_BYTES_MAX) return take_run(cache, alignment, bytes, &is_zero);
     if (larger > HEAP_BYTES_MAX) return NULL;
     return large_take(cache->heap, alignment, bytes, &is_zero);
@@ -103,15 +105,17 @@ void *heap_resize(struct heap_cache *cache, void *block, size_t bytes)
 {
     size_t usable = heap_usable(block);
     size_t kept = bytes < usable ? bytes : usable;
+    struct fh_heap *heap = heap_of_live(block);
     void *moved;
 
     if (usable <= SIZE_CLASS_MAX) {
         if (bytes <= usable && bytes >= usable / 2) return block;
     } else if (bytes > SIZE_CLASS_MAX && bytes <= HEAP_BYTES_MAX) {
-        moved = resize_run(cache, block, bytes);
+        moved = resize_run(block, bytes);
         if (moved != NULL) return moved;
     }
-    moved = heap_take(cache, bytes);
+    if (cache->heap != heap) cache = heap_thread_cache(heap);
+    moved = cache == NULL ? NULL : heap_take(cache, bytes);
     if (moved == NULL) return bytes <= usable ? block : NULL;
     memcpy(moved, block, kept);
     heap_give(block);
@@ -183,11 +187,17 @@ static void give_small(struct slab *slab, void *block)
     if (--slab->wait == 0) heap_cache_due(owner, slab);
 }
 
+static struct fh_heap *heap_of_live(const void *block)
+{
+    if (((uintptr_t)block & (CHUNK_BYTES - 1)) == 0) return large_chunk(block)->heap;
+    return heap_chunk_of(block)->heap;
+}
+
 /* Runs and spans, as long as the new size is one of the same kind; NULL: it must be copied. */
-static void *resize_run(struct heap_cache *cache, void *block, size_t bytes)
+static void *resize_run(void *block, size_t bytes)
 {
     struct slab *slab = slab_of(block);
-    struct pool *pool = &cache->heap->pool;
+    struct pool *pool;
     unsigned page_count;
 
     if (((uintptr_t)block & (CHUNK_BYTES - 1)) == 0 || slab->kind == SLAB_LARGE)
