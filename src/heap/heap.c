@@ -17,6 +17,13 @@
 
 enum { DISCARD_BYTES_MIN = 1 << 20 };
 
+/* No gathering makes room for more than that. */
+#define GATHER_BYTES_MAX ((size_t)1 << 42)
+
+static void *take(struct heap_cache *cache, size_t bytes);
+static void *take_zeroed(struct heap_cache *cache, size_t bytes);
+static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes);
+static bool gather(struct heap_cache *cache, size_t bytes);
 static void *take_small(struct heap_cache *cache, unsigned class_no);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, bool *ret_is_zero);
 static void give_small(struct slab *slab, void *block);
@@ -30,44 +37,24 @@ static unsigned pages_for(size_t bytes)
 
 void *heap_take(struct heap_cache *cache, size_t bytes)
 {
-    bool is_zero;
+    void *block = take(cache, bytes);
 
-    if (bytes <= SIZE_CLASS_MAX) return take_small(cache, size_class_of(bytes));
-    if (bytes <= HEAP_RUN_BYTES_MAX) return take_run(cache, 1, bytes, &is_zero);
-    if (bytes > HEAP_BYTES_MAX) return NULL;
-    return large_take(cache->heap, 1, bytes, &is_zero);
+    return LIKELY(block != NULL) || !gather(cache, bytes) ? block : take(cache, bytes);
 }
 
 void *heap_take_zeroed(struct heap_cache *cache, size_t bytes)
 {
-    bool is_zero = false;
-    void *block;
+    void *block = take_zeroed(cache, bytes);
 
-    if (bytes <= SIZE_CLASS_MAX)
-        block = take_small(cache, size_class_of(bytes));
-    else if (bytes <= HEAP_RUN_BYTES_MAX)
-        block = take_run(cache, 1, bytes, &is_zero);
-    else if (bytes <= HEAP_BYTES_MAX)
-        block = large_take(cache->heap, 1, bytes, &is_zero);
-    else
-        return NULL;
-    if (block == NULL || is_zero) return block;
-    if (bytes < DISCARD_BYTES_MIN || !supply_pages->discard(block, bytes)) memset(block, 0, bytes);
-    return block;
+    return LIKELY(block != NULL) || !gather(cache, bytes) ? block : take_zeroed(cache, bytes);
 }
 
 void *heap_take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes)
 {
-    size_t larger = bytes > alignment ? bytes : alignment;
-    bool is_zero;
+    void *block = take_aligned(cache, alignment, bytes);
 
-    if (alignment <= SIZE_CLASS_STEP) return heap_take(cache, bytes);
-    if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES)
-        return take_small(cache, size_class_aligned(alignment, bytes));
-    if (bytes == 0) bytes = 1;
-    if (larger <= HEAP_RUN_BYTES_MAX) return take_run(cache, alignment, bytes, &is_zero);
-    if (larger > HEAP_BYTES_MAX) return NULL;
-    return large_take(cache->heap, alignment, bytes, &is_zero);
+    return LIKELY(block != NULL) || !gather(cache, bytes) ? block
+                                                          : take_aligned(cache, alignment, bytes);
 }
 
 void heap_give(void *block)
@@ -147,6 +134,56 @@ _Noreturn void heap_misuse(const char *what, const void *block)
 {
     (void)fprintf(stderr, "freehold: %s: %p\n", what, block);
     abort();
+}
+
+static void *take(struct heap_cache *cache, size_t bytes)
+{
+    bool is_zero;
+
+    if (bytes <= SIZE_CLASS_MAX) return take_small(cache, size_class_of(bytes));
+    if (bytes <= HEAP_RUN_BYTES_MAX) return take_run(cache, 1, bytes, &is_zero);
+    if (bytes > HEAP_BYTES_MAX) return NULL;
+    return large_take(cache->heap, 1, bytes, &is_zero);
+}
+
+static void *take_zeroed(struct heap_cache *cache, size_t bytes)
+{
+    bool is_zero = false;
+    void *block;
+
+    if (bytes <= SIZE_CLASS_MAX)
+        block = take_small(cache, size_class_of(bytes));
+    else if (bytes <= HEAP_RUN_BYTES_MAX)
+        block = take_run(cache, 1, bytes, &is_zero);
+    else if (bytes <= HEAP_BYTES_MAX)
+        block = large_take(cache->heap, 1, bytes, &is_zero);
+    else
+        return NULL;
+    if (block == NULL || is_zero) return block;
+    if (bytes < DISCARD_BYTES_MIN || !supply_pages->discard(block, bytes)) memset(block, 0, bytes);
+    return block;
+}
+
+static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes)
+{
+    size_t larger = bytes > alignment ? bytes : alignment;
+    bool is_zero;
+
+    if (alignment <= SIZE_CLASS_STEP) return take(cache, bytes);
+    if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES)
+        return take_small(cache, size_class_aligned(alignment, bytes));
+    if (bytes == 0) bytes = 1;
+    if (larger <= HEAP_RUN_BYTES_MAX) return take_run(cache, alignment, bytes, &is_zero);
+    if (larger > HEAP_BYTES_MAX) return NULL;
+    return large_take(cache->heap, alignment, bytes, &is_zero);
+}
+
+/* True: it is worth while to try again. */
+static bool gather(struct heap_cache *cache, size_t bytes)
+{
+    if (bytes > GATHER_BYTES_MAX) return false;
+    heap_cache_gather(cache);
+    return true;
 }
 
 static void *take_small(struct heap_cache *cache, unsigned class_no)

@@ -18,6 +18,7 @@ enum { TICK_VISITS = 4, CACHED_RUN_PAGES_MAX = 64, EMPTY_PAGES_MAX = 16 };
 struct heap_cache heap_cache_blank;
 EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine = &heap_cache_blank;
 
+static bool is_hidden(const struct slab *slab, void *cache);
 static struct slab *next_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *fresh_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *orphaned_slab(struct heap_cache *cache, unsigned class_no);
@@ -166,6 +167,23 @@ void heap_cache_sweep(struct heap_cache *cache)
     }
 }
 
+void heap_cache_gather(struct heap_cache *cache)
+{
+    struct pool *pool = &cache->heap->pool;
+    struct slab *hidden;
+
+    watch_full(cache);
+    for (hidden = pool_find(pool, is_hidden, cache); hidden != NULL;
+         hidden = pool_find(pool, is_hidden, cache)) {
+        hidden->bias = (uint16_t)slab_used(hidden);
+        hidden->wait = 0;
+        heap_cache_due(cache, hidden);
+    }
+    heap_cache_sweep(cache);
+    heap_cache_sweep_orphans(cache->heap);
+    (void)pool_purge(pool, UINT64_MAX);
+}
+
 void heap_cache_tick(struct heap_cache *cache)
 {
     struct fh_heap *heap = cache->heap;
@@ -183,6 +201,13 @@ void heap_cache_tick(struct heap_cache *cache)
     }
     if (now_ms >= atomic_load_explicit(&heap->pool.due_ms, memory_order_relaxed))
         (void)pool_purge(&heap->pool, now_ms - decay_ms);
+}
+
+/* Has free blocks, but fewer than would have been worth a visit. */
+static bool is_hidden(const struct slab *slab, void *cache)
+{
+    return slab->kind == SLAB_SMALL && slab_owner(slab) == cache && slab->is_full &&
+           slab->local != NULL;
 }
 
 static struct slab *next_slab(struct heap_cache *cache, unsigned class_no)

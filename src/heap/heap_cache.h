@@ -93,6 +93,12 @@ void heap_cache_sweep(struct heap_cache *cache);
 /* The same for threads that have ended: nobody else does it for them. */
 void heap_cache_sweep_orphans(struct fh_heap *heap);
 
+/*
+ * There is no memory: everything that can be had without more of it is made ready, free blocks
+ * of slabs that count as full, too. Looks at all of the heap.
+ */
+void heap_cache_gather(struct heap_cache *cache);
+
 /* Sweeps and discards what has been free for the decay time, if it is time to look. */
 void heap_cache_tick(struct heap_cache *cache);
 

@@ -190,6 +190,22 @@ struct heap_chunk *pool_resize_large(struct pool *pool, struct heap_chunk *chunk
     return moved;
 }
 
+struct slab *pool_find(struct pool *pool, bool (*is_wanted)(const struct slab *slab, void *context),
+                       void *context)
+{
+    struct slab *found = NULL;
+
+    latch_lock(&pool->latch);
+    for (unsigned bin = 0; bin < POOL_BIN_COUNT; bin++)
+        for (struct heap_chunk *chunk = pool->bins[bin]; chunk != NULL && found == NULL;
+             chunk = chunk->next)
+            for (unsigned i = CHUNK_HEAD_PAGES; i < CHUNK_PAGES && found == NULL; i++)
+                if (is_wanted(heap_chunk_slot(chunk, i), context))
+                    found = heap_chunk_slot(chunk, i);
+    latch_unlock(&pool->latch);
+    return found;
+}
+
 uint64_t pool_now_ms(void)
 {
     return supply_pages->now_ms();

@@ -69,6 +69,10 @@ void pool_give_large(struct pool *pool, struct heap_chunk *chunk);
 struct heap_chunk *pool_resize_large(struct pool *pool, struct heap_chunk *chunk,
                                      size_t chunk_count) MUST_CHECK;
 
+/* The first slot that is wanted, of all pages of all chunks; NULL: none is. */
+struct slab *pool_find(struct pool *pool, bool (*is_wanted)(const struct slab *slab, void *context),
+                       void *context);
+
 uint64_t pool_now_ms(void);
 /* Discards what has been free since before until_ms. True when there was something. */
 bool pool_purge(struct pool *pool, uint64_t until_ms);
