@@ -16,15 +16,15 @@
 
 typedef void (*new_handler)(void);
 
-/* std::get_new_handler, std::__throw_bad_alloc. */
-WEAK new_handler _ZSt15get_new_handlerv(void);
-WEAK void _ZSt17__throw_bad_allocv(void);
+/* Of libstdc++; NULL in programs without it. */
+WEAK new_handler std_get_new_handler(void) __asm__("_ZSt15get_new_handlerv");
+WEAK void std_throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv");
 
 static __attribute__((noinline, cold)) void *ask_again(size_t alignment, size_t bytes,
                                                        int may_throw)
 {
     for (;;) {
-        new_handler handler = _ZSt15get_new_handlerv ? _ZSt15get_new_handlerv() : NULL;
+        new_handler handler = std_get_new_handler ? std_get_new_handler() : NULL;
         void *block;
 
         if (handler == NULL) break;
@@ -33,7 +33,7 @@ static __attribute__((noinline, cold)) void *ask_again(size_t alignment, size_t 
         if (block != NULL) return block;
     }
     if (!may_throw) return NULL;
-    if (_ZSt17__throw_bad_allocv) _ZSt17__throw_bad_allocv();
+    if (std_throw_bad_alloc) std_throw_bad_alloc();
     abort();
 }
 

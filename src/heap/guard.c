@@ -250,7 +250,7 @@ static void check_fill(const uint8_t *block)
 
 static struct tail *tail_of(const struct slab *slab, const uint8_t *block)
 {
-    size_t bytes = size_classes[slab->class_no].bytes;
+    size_t bytes = size_class_table[slab->class_no].bytes;
 
     return (struct tail *)((uintptr_t)block + bytes - sizeof(struct tail));
 }
@@ -296,7 +296,7 @@ static size_t bytes_of(const struct slab *slab, const void *block)
     if (slab->kind == SLAB_RUN) return slab->wait * CHUNK_PAGE_BYTES;
     if (slab->kind == SLAB_LARGE) return large_usable(block);
     bytes = (size_t)(tail_of(slab, block)->bytes ^ key_of(block));
-    if (bytes > size_classes[slab->class_no].bytes - sizeof(struct tail))
+    if (bytes > size_class_table[slab->class_no].bytes - sizeof(struct tail))
         heap_misuse("the size behind a block has been written over", block);
     return bytes;
 }

@@ -72,7 +72,9 @@ void heap_give(void *block)
         give_small(slab, block);
         return;
     case SLAB_RUN:
-        cache = heap_thread_cache(heap_chunk_of(slab)->heap);
+        cache = heap_cache_mine;
+        if (cache->heap != heap_chunk_of(slab)->heap)
+            cache = heap_thread_cache(heap_chunk_of(slab)->heap);
         if (cache != NULL)
             heap_cache_give_run(cache, slab, slab->wait);
         else
@@ -104,7 +106,7 @@ void *heap_resize(struct heap_cache *cache, void *block, size_t bytes)
     if (cache->heap != heap) cache = heap_thread_cache(heap);
     moved = cache == NULL ? NULL : heap_take(cache, bytes);
     if (moved == NULL) return bytes <= usable ? block : NULL;
-    memcpy(moved, block, kept);
+    memcpy(moved, block, kept); /* NOLINT(clang-analyzer-core.NonNullParamChecker): is no NULL */
     heap_give(block);
     return moved;
 }
@@ -116,7 +118,7 @@ size_t heap_usable(const void *block)
     if (((uintptr_t)block & (CHUNK_BYTES - 1)) == 0) return large_usable(block);
     slab = slab_of(block);
     if (slab->kind == SLAB_INNER) slab -= slab->back;
-    if (slab->kind == SLAB_SMALL) return size_classes[slab->class_no].bytes;
+    if (slab->kind == SLAB_SMALL) return size_class_table[slab->class_no].bytes;
     if (slab->kind == SLAB_RUN) return slab->wait * CHUNK_PAGE_BYTES;
     return large_usable(block);
 }

@@ -125,7 +125,6 @@ void heap_cache_give_remote(struct slab *slab, void *block)
 
 struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count, bool *ret_is_zero)
 {
-    heap_cache_tick(cache);
     for (unsigned i = 0; i < CACHE_RUN_COUNT; i++) {
         struct slab *slab = cache->runs[i].slab;
 
@@ -134,6 +133,7 @@ struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count, 
         *ret_is_zero = false;
         return slab;
     }
+    heap_cache_tick(cache);
     return pool_take(&cache->heap->pool, page_count, 1, ret_is_zero);
 }
 
@@ -234,7 +234,8 @@ static struct slab *next_slab(struct heap_cache *cache, unsigned class_no)
 static struct slab *fresh_slab(struct heap_cache *cache, unsigned class_no)
 {
     bool is_zero;
-    struct slab *slab = pool_take(&cache->heap->pool, size_classes[class_no].pages, 1, &is_zero);
+    struct slab *slab =
+        pool_take(&cache->heap->pool, size_class_table[class_no].pages, 1, &is_zero);
 
     if (slab != NULL) slab_init(slab, class_no, cache);
     return slab;
@@ -348,7 +349,7 @@ static void retire(struct heap_cache *cache, struct slab *slab)
 {
     struct slab_queue *queue = &cache->queue[slab->class_no];
 
-    if ((queue->empty_count + 1) * size_classes[slab->class_no].pages <= EMPTY_PAGES_MAX) {
+    if ((queue->empty_count + 1) * size_class_table[slab->class_no].pages <= EMPTY_PAGES_MAX) {
         queue->empty_count++;
         return;
     }
@@ -359,7 +360,7 @@ static void retire(struct heap_cache *cache, struct slab *slab)
 
 static void release(struct heap_cache *cache, struct slab *slab)
 {
-    unsigned pages = size_classes[slab->class_no].pages;
+    unsigned pages = size_class_table[slab->class_no].pages;
 
     slab_fini(slab);
     pool_give(&cache->heap->pool, slab, pages);

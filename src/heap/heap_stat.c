@@ -101,7 +101,7 @@ void fh_heap_walk(const fh_heap *heap, int (*visit)(void *context, const fh_heap
 
 static RACY_READ fh_heap_area slab_area(const struct slab *slab)
 {
-    const struct size_class *class = &size_classes[slab->class_no];
+    const struct size_class *class = &size_class_table[slab->class_no];
 
     return (fh_heap_area){
         .kind = FH_HEAP_SLAB,

@@ -3,7 +3,7 @@
  */
 #include "heap/size_class.h"
 
-const struct size_class size_classes[SIZE_CLASS_COUNT] = {
+const struct size_class size_class_table[SIZE_CLASS_COUNT] = {
     {16, 1, 512},   {32, 1, 256},   {48, 1, 170},   {64, 1, 128},   {80, 1, 102},   {96, 1, 85},
     {112, 1, 73},   {128, 1, 64},   {144, 1, 56},   {160, 1, 51},   {176, 1, 46},   {192, 1, 42},
     {208, 1, 39},   {224, 1, 36},   {240, 1, 34},   {256, 1, 32},   {288, 1, 28},   {320, 1, 25},

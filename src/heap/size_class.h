@@ -30,7 +30,7 @@ struct size_class {
     uint16_t capacity; /* blocks */
 };
 
-extern HIDDEN const struct size_class size_classes[SIZE_CLASS_COUNT];
+extern HIDDEN const struct size_class size_class_table[SIZE_CLASS_COUNT];
 
 /* By (bytes + 15) / 16, for up to 1 KiB. */
 extern HIDDEN const uint8_t size_class_short[SIZE_CLASS_SHORT_STEPS];
@@ -50,7 +50,7 @@ static inline unsigned size_class_aligned(size_t alignment, size_t bytes)
 {
     unsigned class_no = size_class_of(bytes > alignment ? bytes : alignment);
 
-    while ((size_classes[class_no].bytes & (alignment - 1)) != 0)
+    while ((size_class_table[class_no].bytes & (alignment - 1)) != 0)
         class_no++;
     return class_no;
 }

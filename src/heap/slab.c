@@ -16,7 +16,7 @@ static void *carve(struct slab *slab, const struct size_class *class);
 
 void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
 {
-    unsigned pages = size_classes[class_no].pages;
+    unsigned pages = size_class_table[class_no].pages;
 
     for (unsigned i = 1; i < pages; i++) {
         slab[i].kind = SLAB_INNER;
@@ -41,7 +41,7 @@ void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
 
 void slab_fini(struct slab *slab)
 {
-    unsigned pages = size_classes[slab->class_no].pages;
+    unsigned pages = size_class_table[slab->class_no].pages;
 
     slab_set_owner(slab, NULL);
     for (unsigned i = 0; i < pages; i++)
@@ -50,7 +50,7 @@ void slab_fini(struct slab *slab)
 
 void *slab_take(struct slab *slab)
 {
-    const struct size_class *class = &size_classes[slab->class_no];
+    const struct size_class *class = &size_class_table[slab->class_no];
     void *list = slab->local;
 
     slab->local = NULL;
@@ -115,7 +115,7 @@ void slab_collect(struct slab *slab)
 
 void *slab_block(const struct slab *slab, const void *address)
 {
-    const struct size_class *class = &size_classes[slab->class_no];
+    const struct size_class *class = &size_class_table[slab->class_no];
     uint8_t *start = slab_start(slab);
     size_t block_no = (size_t)((const uint8_t *)address - start) / class->bytes;
 

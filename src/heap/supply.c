@@ -47,7 +47,7 @@ static bool take_behind(const void *span, size_t chunk_count, size_t new_count);
 static bool release_oldest(void);
 static void count_used(uint64_t bytes);
 static void *map_fresh(size_t chunk_count, size_t alignment);
-static bool keep(void *span, size_t chunk_count);
+static bool keep(void *memory, size_t chunk_count);
 static void release(void *span, size_t chunk_count);
 static void *own(size_t bytes);
 static bool enter(const void *span);

@@ -205,6 +205,28 @@ static void check_figures(struct model *model)
     }
 }
 
+static void look_around(struct model *model)
+{
+    if (below(model, 40) == 0) begin_heap_again(model);
+    if (below(model, 40) == 0) (void)fh_heap_trim(model->heaps[below(model, HEAPS)]);
+    if (below(model, 40) == 0) check_figures(model);
+}
+
+/* Tides: now more is taken, now more is given. */
+static void make_step(struct model *model, unsigned step)
+{
+    uint64_t kind = below(model, 16);
+
+    if (kind < 2)
+        resize(model);
+    else if (kind == 2)
+        look_around(model);
+    else if (below(model, 100) < (step / 1000 % 2 == 0 ? 60U : 40U))
+        take(model);
+    else
+        give(model);
+}
+
 static void random_histories_are_as_the_list_says(void **state)
 {
     static struct model model;
@@ -216,26 +238,8 @@ static void random_histories_are_as_the_list_says(void **state)
         for (unsigned i = 1; i < HEAPS; i++)
             assert_ok(fh_heap_new(NULL, &model.heaps[i]));
         enter(&model, fh_malloc(100), 100, 0);
-        for (unsigned step = 0; step < STEPS; step++) {
-            switch (below(&model, 16)) {
-            case 0:
-            case 1:
-                resize(&model);
-                break;
-            case 2:
-                if (below(&model, 40) == 0) begin_heap_again(&model);
-                if (below(&model, 40) == 0) (void)fh_heap_trim(model.heaps[below(&model, HEAPS)]);
-                if (below(&model, 40) == 0) check_figures(&model);
-                break;
-            default:
-                /* Tides: now more is taken, now more is given. */
-                if (below(&model, 100) < (step / 1000 % 2 == 0 ? 60U : 40U))
-                    take(&model);
-                else
-                    give(&model);
-                break;
-            }
-        }
+        for (unsigned step = 0; step < STEPS; step++)
+            make_step(&model, step);
         for (unsigned i = 0; i < model.count; i++) {
             compare(&model.blocks[i], model.blocks[i].bytes);
             fh_free(model.blocks[i].start);

@@ -107,9 +107,9 @@ static void double_free_of_a_run(void)
 
 static void write_behind_a_run(void)
 {
-    volatile char *block = fh_malloc(8192 * 8);
+    volatile char *block = fh_malloc(65536);
 
-    block[8192 * 8] = 1;
+    block[65536] = 1;
 }
 
 static void write_before_a_span(void)

@@ -10,7 +10,7 @@
 #include "support/bad_pages.h"
 #include "support/unit.h"
 
-enum { MIB = 1 << 20 };
+#define MIB ((size_t)1 << 20)
 
 static fh_heap *heap;
 static unsigned grow_calls;
@@ -117,7 +117,7 @@ static void a_deleted_heap_leaves_nothing(void **state)
     (void)state;
     for (unsigned turn = 0; turn < 50; turn++) {
         assert_ok(fh_heap_new(NULL, &heap));
-        for (size_t bytes = 1; bytes < 8 * (size_t)MIB; bytes = bytes * 5 / 4 + 1)
+        for (size_t bytes = 1; bytes < 8 * MIB; bytes = bytes * 5 / 4 + 1)
             assert_non_null(fh_heap_malloc(heap, bytes));
         fh_heap_delete(heap);
     }
@@ -178,7 +178,7 @@ static void a_walk_shows_each_page_once(void **state)
     fh_heap_info info;
 
     (void)state;
-    for (size_t bytes = 1; bytes < 4 * (size_t)MIB; bytes = bytes * 3 / 2 + 1)
+    for (size_t bytes = 1; bytes < 4 * MIB; bytes = bytes * 3 / 2 + 1)
         assert_non_null(fh_heap_malloc(heap, bytes));
     fh_heap_walk(heap, count_areas, &census);
     fh_heap_stat(heap, &info);

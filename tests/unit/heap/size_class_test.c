@@ -13,8 +13,8 @@ static void every_size_has_the_smallest_class_that_holds_it(void **state)
         unsigned class_no = size_class_of(bytes);
 
         assert_true(class_no < SIZE_CLASS_COUNT);
-        assert_true(size_classes[class_no].bytes >= bytes);
-        if (class_no > 0) assert_true(size_classes[class_no - 1].bytes < bytes);
+        assert_true(size_class_table[class_no].bytes >= bytes);
+        if (class_no > 0) assert_true(size_class_table[class_no - 1].bytes < bytes);
     }
 }
 
@@ -22,14 +22,14 @@ static void a_slab_holds_its_blocks_and_wastes_little(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < SIZE_CLASS_COUNT; i++) {
-        size_t pages = size_classes[i].pages * CHUNK_PAGE_BYTES;
-        size_t blocks = (size_t)size_classes[i].bytes * size_classes[i].capacity;
+        size_t pages = size_class_table[i].pages * CHUNK_PAGE_BYTES;
+        size_t blocks = (size_t)size_class_table[i].bytes * size_class_table[i].capacity;
 
-        assert_int_equal(size_classes[i].bytes % SIZE_CLASS_STEP, 0);
+        assert_int_equal(size_class_table[i].bytes % SIZE_CLASS_STEP, 0);
         assert_true(blocks <= pages);
         assert_true(pages - blocks <= pages / 15);
-        assert_true(pages - blocks < size_classes[i].bytes);
-        assert_true(size_classes[i].capacity >= 4);
+        assert_true(pages - blocks < size_class_table[i].bytes);
+        assert_true(size_class_table[i].capacity >= 4);
     }
 }
 
@@ -41,8 +41,8 @@ static void an_alignment_gets_the_first_class_that_has_it(void **state)
             unsigned class_no = size_class_aligned(alignment, bytes);
 
             assert_true(class_no < SIZE_CLASS_COUNT);
-            assert_true(size_classes[class_no].bytes >= bytes);
-            assert_int_equal(size_classes[class_no].bytes % alignment, 0);
+            assert_true(size_class_table[class_no].bytes >= bytes);
+            assert_int_equal(size_class_table[class_no].bytes % alignment, 0);
         }
     }
 }

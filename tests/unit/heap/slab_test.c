@@ -19,7 +19,7 @@ static int open_slab(void **state)
     supply_pages = pages_posix();
     slab_secret = 0x1234567890abcdefU;
     pool_init(&pool, NULL);
-    slab = pool_take(&pool, size_classes[20].pages, 1, &is_zero);
+    slab = pool_take(&pool, size_class_table[20].pages, 1, &is_zero);
     if (slab == NULL) return -1;
     slab_init(slab, 20, owner);
     return 0;
@@ -29,7 +29,7 @@ static int close_slab(void **state)
 {
     (void)state;
     slab_fini(slab);
-    pool_give(&pool, slab, size_classes[20].pages);
+    pool_give(&pool, slab, size_class_table[20].pages);
     pool_fini(&pool);
     return 0;
 }
@@ -46,11 +46,11 @@ static unsigned take_all(void **ret_blocks)
 
 static void every_block_is_given_out_once(void **state)
 {
-    void *blocks[512];
+    void *blocks[512] = {NULL};
     unsigned count = take_all(blocks);
 
     (void)state;
-    assert_int_equal(count, size_classes[20].capacity);
+    assert_int_equal(count, size_class_table[20].capacity);
     assert_true(slab->is_full);
     assert_int_equal(slab_used(slab), count);
     for (unsigned i = 0; i < count; i++) {
@@ -72,7 +72,7 @@ static void a_link_is_not_the_address_that_it_stands_for(void **state)
 
 static void the_first_block_after_the_watch_says_so(void **state)
 {
-    void *blocks[512];
+    void *blocks[512] = {NULL};
     unsigned count = take_all(blocks);
 
     (void)state;
@@ -89,7 +89,7 @@ static void the_first_block_after_the_watch_says_so(void **state)
 
 static void a_watch_ends_when_nobody_was_quicker(void **state)
 {
-    void *blocks[512];
+    void *blocks[512] = {NULL};
 
     (void)state;
     assert_true(take_all(blocks) > 0);

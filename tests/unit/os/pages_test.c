@@ -8,7 +8,8 @@
 
 #include "support/unit.h"
 
-enum { LARGE = 2 << 20, PAGE = 4096 };
+#define LARGE ((size_t)2 << 20)
+#define PAGE  ((size_t)4096)
 
 static const struct pages *pages(void)
 {
@@ -18,14 +19,14 @@ static const struct pages *pages(void)
 static void a_mapping_is_aligned_and_zero(void **state)
 {
     (void)state;
-    for (size_t alignment = PAGE; alignment <= 8 * (size_t)LARGE; alignment *= 2) {
-        unsigned char *at = pages()->map(3 * (size_t)PAGE, alignment);
+    for (size_t alignment = PAGE; alignment <= 8 * LARGE; alignment *= 2) {
+        unsigned char *at = pages()->map(3 * PAGE, alignment);
 
         assert_non_null(at);
         assert_int_equal((uintptr_t)at % alignment, 0);
-        for (unsigned i = 0; i < 3 * PAGE; i++)
+        for (size_t i = 0; i < 3 * PAGE; i++)
             assert_int_equal(at[i], 0);
-        assert_true(pages()->unmap(at, 3 * (size_t)PAGE));
+        assert_true(pages()->unmap(at, 3 * PAGE));
     }
 }
 
@@ -47,7 +48,7 @@ static void what_cannot_be_mapped_is_null_and_errno_is_as_it_was(void **state)
 static void moved_pages_keep_their_bytes(void **state)
 {
     unsigned char *from = pages()->map(LARGE, LARGE);
-    unsigned char *to = pages()->map(2 * (size_t)LARGE, LARGE);
+    unsigned char *to = pages()->map(2 * LARGE, LARGE);
 
     (void)state;
     memset(from, 7, LARGE);
@@ -58,15 +59,15 @@ static void moved_pages_keep_their_bytes(void **state)
     assert_int_equal(to[0], 7);
     assert_int_equal(to[LARGE - 1], 7);
     assert_int_equal(to[LARGE], 9);
-    assert_true(pages()->unmap(to, 2 * (size_t)LARGE));
+    assert_true(pages()->unmap(to, 2 * LARGE));
 }
 
 static void what_is_discarded_reads_as_zeros(void **state)
 {
-    unsigned char *at = pages()->map(3 * (size_t)PAGE, PAGE);
+    unsigned char *at = pages()->map(3 * PAGE, PAGE);
 
     (void)state;
-    memset(at, 7, 3 * (size_t)PAGE);
+    memset(at, 7, 3 * PAGE);
 
     assert_true(pages()->discard(at + PAGE, PAGE));
 
@@ -74,7 +75,7 @@ static void what_is_discarded_reads_as_zeros(void **state)
     assert_int_equal(at[PAGE], 0);
     assert_int_equal(at[2 * PAGE - 1], 0);
     assert_int_equal(at[2 * PAGE], 7);
-    assert_true(pages()->unmap(at, 3 * (size_t)PAGE));
+    assert_true(pages()->unmap(at, 3 * PAGE));
 }
 
 static void two_requests_for_entropy_differ_and_time_does_not_go_back(void **state)
