@@ -39,8 +39,8 @@ __attribute__((constructor)) static void settings_read(void)
     const char *word = getenv("FREEHOLD_MALLOC");
     fh_malloc_options options = {.size = sizeof(options)};
 
-    if (word == NULL) return;
-    for (;;) {
+    /* Said to the heap in any case: so it begins, and its fork handlers stand before others'. */
+    while (word != NULL && *word != '\0') {
         size_t length = strcspn(word, ",");
 
         if (length > 0 && !read_word(word, length, &options))
@@ -49,8 +49,7 @@ __attribute__((constructor)) static void settings_read(void)
                           "(stats, stats=json, map, guard, trim=MILLISECONDS, trim=never)\n",
                           (int)(length > 100 ? 100 : length), word);
         word += length;
-        if (*word == '\0') break;
-        word++;
+        if (*word == ',') word++;
     }
     if (settings.has_figures || settings.has_map)
         settings.descriptor = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, DESCRIPTOR_MIN);

@@ -22,6 +22,7 @@ enum {
     CANARY = 0xfb,
     FREED_FILL = 0xdf,
     DELAYED_COUNT = 1024,
+    DELAYED_LONG_COUNT = 64,
     SMALL_MAX = SIZE_CLASS_MAX - 16, /* with its tail still a slab's block */
     RUN_PAGES_MAX = 120
 };
@@ -37,20 +38,24 @@ struct tail {
 
 bool guard_is_on;
 
-static struct {
+struct delay {
     struct latch latch;
 
     /* Guarded by the latch. */
     void *blocks[DELAYED_COUNT];
     unsigned turn;
-} delayed;
+};
+
+static struct delay delayed;
+static struct delay delayed_long;
 
 static void *take_small(struct heap_cache *cache, size_t alignment, size_t bytes);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes);
 static void *take_large(struct heap_cache *cache, size_t alignment, size_t bytes);
 static void give_small(struct slab *slab, uint8_t *block);
-static void give_run(struct slab *slab);
-static void give_large(void *block);
+static void *exchange(struct delay *delay, void *block, unsigned count);
+static void give_long(struct slab *slab, void *block);
+static void let_go(void *block);
 static void check_canary(const struct slab *slab, const uint8_t *block, size_t bytes);
 static void check_fill(const uint8_t *block);
 static struct tail *tail_of(const struct slab *slab, const uint8_t *block);
@@ -66,6 +71,11 @@ static _Noreturn void tell(const char *what, const void *block, size_t bytes, co
 {
     (void)fprintf(stderr, "freehold: %s: block %p of %zu bytes%s\n", what, block, bytes, more);
     abort();
+}
+
+static _Noreturn void tell_freed(const char *verb, const void *block, size_t bytes)
+{
+    tell(verb[0] == 'f' ? "double free" : "use after free", block, bytes, "");
 }
 
 void *guard_take(size_t alignment, size_t bytes)
@@ -100,12 +110,10 @@ void guard_give(void *block)
         return;
     }
     slab = start_of(block, "free");
-    if (slab == NULL || slab->kind == SLAB_LARGE)
-        give_large(block);
-    else if (slab->kind == SLAB_SMALL)
+    if (slab != NULL && slab->kind == SLAB_SMALL)
         give_small(slab, block);
     else
-        give_run(slab);
+        give_long(slab, block);
 }
 
 void *guard_resize(void *block, size_t bytes)
@@ -128,6 +136,24 @@ size_t guard_usable(const void *block)
     if (heap != &heap_guarded) return heap_usable(block);
     slab = start_of(block, "use");
     return slab == NULL ? large_usable(block) : bytes_of(slab, block);
+}
+
+void guard_lock(void)
+{
+    latch_lock(&delayed.latch);
+    latch_lock(&delayed_long.latch);
+}
+
+void guard_unlock(void)
+{
+    latch_unlock(&delayed_long.latch);
+    latch_unlock(&delayed.latch);
+}
+
+void guard_reset(void)
+{
+    latch_reset(&delayed_long.latch);
+    latch_reset(&delayed.latch);
 }
 
 static void *take_small(struct heap_cache *cache, size_t alignment, size_t bytes)
@@ -160,6 +186,7 @@ static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes)
     slab++;
     slab->kind = SLAB_RUN;
     slab->wait = page_count;
+    slab->is_away = false;
     (void)supply_pages->forbid(slab_start(slab + page_count), CHUNK_PAGE_BYTES);
     return slab_start(slab);
 }
@@ -175,7 +202,6 @@ static void *take_large(struct heap_cache *cache, size_t alignment, size_t bytes
     if (block == NULL) return NULL;
     chunk = large_chunk(block);
     chunk->bytes = round_up(bytes, CHUNK_PAGE_BYTES);
-    chunk->is_guarded = true;
     (void)supply_pages->forbid(block - CHUNK_PAGE_BYTES, CHUNK_PAGE_BYTES);
     (void)supply_pages->forbid(block + chunk->bytes, CHUNK_PAGE_BYTES);
     return block;
@@ -190,34 +216,55 @@ static void give_small(struct slab *slab, uint8_t *block)
     check_canary(slab, block, bytes);
     tail->mark = FREED_MARK ^ key_of(block);
     memset(block, FREED_FILL, bytes);
-
-    latch_lock(&delayed.latch);
-    oldest = delayed.blocks[delayed.turn % DELAYED_COUNT];
-    delayed.blocks[delayed.turn % DELAYED_COUNT] = block;
-    delayed.turn++;
-    latch_unlock(&delayed.latch);
+    oldest = exchange(&delayed, block, DELAYED_COUNT);
     if (oldest == NULL) return;
     check_fill(oldest);
     heap_give(oldest);
 }
 
-static void give_run(struct slab *slab)
+/* In it goes what was freed now; out of it comes what has waited longest, or NULL. */
+static void *exchange(struct delay *delay, void *block, unsigned count)
 {
-    unsigned page_count = slab->wait;
+    void *oldest;
 
-    (void)supply_pages->allow(slab_start(slab - 1), CHUNK_PAGE_BYTES);
-    (void)supply_pages->allow(slab_start(slab + page_count), CHUNK_PAGE_BYTES);
-    slab->kind = SLAB_NONE;
-    pool_give(&heap_guarded.pool, slab - 1, page_count + 2);
+    latch_lock(&delay->latch);
+    oldest = delay->blocks[delay->turn % count];
+    delay->blocks[delay->turn % count] = block;
+    delay->turn++;
+    latch_unlock(&delay->latch);
+    return oldest;
 }
 
-static void give_large(void *block)
+/* Runs and spans: nobody may touch them until they are used again, and they cost no memory. */
+static void give_long(struct slab *slab, void *block)
 {
-    struct heap_chunk *chunk = large_chunk(block);
+    size_t bytes = slab != NULL ? bytes_of(slab, block) : large_usable(block);
 
-    (void)supply_pages->allow((uint8_t *)block - CHUNK_PAGE_BYTES, CHUNK_PAGE_BYTES);
-    (void)supply_pages->allow((uint8_t *)block + chunk->bytes, CHUNK_PAGE_BYTES);
-    large_give(block);
+    if (slab != NULL && slab->kind == SLAB_RUN)
+        slab->is_away = true;
+    else
+        large_chunk(block)->is_freed = true;
+    (void)supply_pages->discard(block, bytes);
+    (void)supply_pages->forbid(block, bytes);
+    block = exchange(&delayed_long, block, DELAYED_LONG_COUNT);
+    if (block != NULL) let_go(block);
+}
+
+static void let_go(void *block)
+{
+    bool is_large = ((uintptr_t)block & (CHUNK_BYTES - 1)) == 0;
+    struct slab *slab = slab_of(block);
+    size_t bytes =
+        is_large || slab->kind == SLAB_LARGE ? large_usable(block) : bytes_of(slab, block);
+
+    (void)supply_pages->allow((uint8_t *)block - CHUNK_PAGE_BYTES, bytes + 2 * CHUNK_PAGE_BYTES);
+    if (is_large || slab->kind == SLAB_LARGE) {
+        large_give(block);
+        return;
+    }
+    slab->kind = SLAB_NONE;
+    slab->is_away = false;
+    pool_give(&heap_guarded.pool, slab - 1, slab->wait + 2);
 }
 
 static void check_canary(const struct slab *slab, const uint8_t *block, size_t bytes)
@@ -261,7 +308,10 @@ static struct slab *start_of(const void *block, const char *verb)
     struct slab *slab;
     char what[80];
 
-    if (((uintptr_t)block & (CHUNK_BYTES - 1)) == 0) return NULL;
+    if (((uintptr_t)block & (CHUNK_BYTES - 1)) == 0) {
+        if (large_chunk(block)->is_freed) tell_freed(verb, block, large_usable(block));
+        return NULL;
+    }
     slab = slab_of(block);
     if (slab->kind == SLAB_INNER) slab -= slab->back;
     if (slab->kind == SLAB_SMALL) {
@@ -272,8 +322,7 @@ static struct slab *start_of(const void *block, const char *verb)
 
             if (mark == LIVE_MARK) return slab;
             if (mark == FREED_MARK)
-                tell(verb[0] == 'f' ? "double free" : "use after free", block,
-                     (size_t)(tail_of(slab, start)->bytes ^ key_of(start)), "");
+                tell_freed(verb, block, (size_t)(tail_of(slab, start)->bytes ^ key_of(start)));
             (void)snprintf(what, sizeof(what),
                            "%s of a block never given out, or written past its end", verb);
             heap_misuse(what, block);
@@ -283,8 +332,11 @@ static struct slab *start_of(const void *block, const char *verb)
         heap_misuse(what, block);
     }
     if ((slab->kind == SLAB_RUN || slab->kind == SLAB_LARGE) &&
-        ((uintptr_t)block & (CHUNK_PAGE_BYTES - 1)) == 0)
+        ((uintptr_t)block & (CHUNK_PAGE_BYTES - 1)) == 0) {
+        if (slab->kind == SLAB_RUN ? slab->is_away : large_chunk(block)->is_freed)
+            tell_freed(verb, block, bytes_of(slab, block));
         return slab;
+    }
     (void)snprintf(what, sizeof(what), "%s of a freed block, or of a pointer into one", verb);
     heap_misuse(what, block);
 }

@@ -24,4 +24,9 @@ void guard_give(void *block);
 void *guard_resize(void *block, size_t bytes) MUST_CHECK;
 size_t guard_usable(const void *block);
 
+/* Around a fork: the last latches but the supply's. */
+void guard_lock(void);
+void guard_unlock(void);
+void guard_reset(void);
+
 #endif

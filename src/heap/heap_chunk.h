@@ -78,7 +78,7 @@ struct heap_chunk {
     uint8_t bin;
     bool is_enlarged; /* large pages have been asked for */
     bool is_large;    /* a large block's span */
-    bool is_guarded;  /* a large block with forbidden pages around it */
+    bool is_freed;    /* a guarded large block that waits until its pages may be used again */
     uint16_t align_chunks;
 };
 

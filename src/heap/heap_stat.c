@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "freehold/heap.h"
+#include "heap/guard.h"
 #include "heap/heap.h"
 #include "heap/heap_thread.h"
 #include "heap/large.h"
@@ -24,7 +25,8 @@ static int count_area(void *context, const fh_heap_area *area);
 
 static struct fh_heap *real(const fh_heap *heap)
 {
-    return heap == NULL ? &heap_process : (struct fh_heap *)(uintptr_t)heap;
+    if (heap != NULL) return (struct fh_heap *)(uintptr_t)heap;
+    return guard_is_on ? &heap_guarded : &heap_process;
 }
 
 uint64_t fh_heap_trim(fh_heap *heap)

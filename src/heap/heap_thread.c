@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "heap/guard.h"
 #include "heap/supply.h"
 #include "os/thread.h"
 
@@ -211,12 +212,14 @@ static void before_fork(void)
         latch_lock(&heap->caches_latch);
     for (struct fh_heap *heap = heaps.first; heap != NULL; heap = heap->next)
         latch_lock(&heap->pool.latch);
+    guard_lock();
     supply_lock();
 }
 
 static void after_fork(void)
 {
     supply_unlock();
+    guard_unlock();
     for (struct fh_heap *heap = heaps.first; heap != NULL; heap = heap->next)
         latch_unlock(&heap->pool.latch);
     for (struct fh_heap *heap = heaps.first; heap != NULL; heap = heap->next)
@@ -232,6 +235,7 @@ static void after_fork(void)
 static void in_child(void)
 {
     supply_reset();
+    guard_reset();
     for (struct fh_heap *heap = heaps.first; heap != NULL; heap = heap->next) {
         for (struct heap_cache *cache = heap->caches; cache != NULL; cache = cache->next) {
             uintptr_t thread = atomic_load_explicit(&cache->thread, memory_order_relaxed);

@@ -105,6 +105,22 @@ static void double_free_of_a_run(void)
     fh_free(beside);
 }
 
+static void double_free_of_a_span(void)
+{
+    void *block = fh_aligned_alloc((size_t)4 << 20, 100000);
+
+    fh_free(block);
+    fh_free(block);
+}
+
+static void write_after_free_of_a_run(void)
+{
+    volatile char *block = fh_malloc(100000);
+
+    fh_free((void *)(uintptr_t)block);
+    block[5] = 1;
+}
+
 static void write_behind_a_run(void)
 {
     volatile char *block = fh_malloc(65536);
@@ -132,7 +148,9 @@ static void each_misuse_is_told_of_by_its_name(void **state)
         {write_behind, "write past the end: block 0x", SIGABRT},
         {write_after_free, "write after free: block 0x", SIGABRT},
         {resize_freed, "use after free: block 0x", SIGABRT},
-        {double_free_of_a_run, "free of a freed block", SIGABRT},
+        {double_free_of_a_run, "double free: block 0x", SIGABRT},
+        {double_free_of_a_span, "double free: block 0x", SIGABRT},
+        {write_after_free_of_a_run, "", SIGSEGV},
         {write_behind_a_run, "", SIGSEGV},
         {write_before_a_span, "", SIGSEGV},
     };
