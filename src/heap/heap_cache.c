@@ -182,6 +182,7 @@ void heap_cache_gather(struct heap_cache *cache)
     heap_cache_sweep(cache);
     heap_cache_sweep_orphans(cache->heap);
     (void)pool_purge(pool, UINT64_MAX);
+    if (cache->heap != &heap_guarded) pool_trim_large(pool);
 }
 
 void heap_cache_tick(struct heap_cache *cache)

@@ -71,7 +71,7 @@ struct heap_chunk {
     struct heap_chunk *next; /* in its bin, or among the heap's large blocks */
     struct heap_chunk *previous;
     uint64_t dirty_since_ms; /* when the first of its free pages got dirty; 0: none is */
-    uint64_t bytes;          /* large: what was asked for */
+    uint64_t bytes;          /* large: of the block, which begins at block_at */
     uint32_t chunk_count;
     uint16_t free_count;
     uint16_t longest; /* no free run is longer; one may be shorter */
@@ -79,7 +79,8 @@ struct heap_chunk {
     bool is_enlarged; /* large pages have been asked for */
     bool is_large;    /* a large block's span */
     bool is_freed;    /* a guarded large block that waits until its pages may be used again */
-    uint16_t align_chunks;
+    bool is_ragged;   /* a large block's span that has lost what is behind the block */
+    uint32_t block_at;
 };
 
 static_assert(sizeof(struct heap_chunk) <= CHUNK_HEAD_PAGES << CHUNK_SLOT_SHIFT, "slots 0 and 1");

@@ -25,7 +25,7 @@ void *large_take(struct fh_heap *heap, size_t alignment, size_t bytes, bool *ret
                             alignment < CHUNK_BYTES ? 0 : alignment / CHUNK_BYTES, ret_is_zero);
     if (chunk == NULL) return NULL;
     block = (uint8_t *)chunk + at;
-    chunk->bytes = round_up(bytes, SYSTEM_PAGE_BYTES);
+    (void)pool_fit_large(&heap->pool, chunk, at, round_up(bytes, SYSTEM_PAGE_BYTES));
     if (at < CHUNK_BYTES) slab_of(block)->kind = SLAB_LARGE;
     return block;
 }
@@ -48,8 +48,9 @@ void *large_resize(void *block, size_t bytes)
         chunk = pool_resize_large(&chunk->heap->pool, chunk, chunk_count + chunk_count / 8);
     else if (chunk_count < chunk->chunk_count - chunk->chunk_count / 8)
         chunk = pool_resize_large(&chunk->heap->pool, chunk, chunk_count);
-    if (chunk == NULL) return NULL;
-    chunk->bytes = round_up(bytes, SYSTEM_PAGE_BYTES);
+    if (chunk == NULL ||
+        !pool_fit_large(&chunk->heap->pool, chunk, at, round_up(bytes, SYSTEM_PAGE_BYTES)))
+        return NULL;
     return (uint8_t *)chunk + at;
 }
 

@@ -28,6 +28,7 @@ static bool may_grow(struct pool *pool, uint64_t bytes);
 static void count_used(struct pool *pool, uint64_t bytes);
 static void due_at(struct pool *pool, uint64_t ms);
 static bool discard_free(struct pool *pool, struct heap_chunk *chunk);
+static void large_release(struct heap_chunk *chunk);
 static void large_insert(struct pool *pool, struct heap_chunk *chunk);
 static void large_remove(struct pool *pool, struct heap_chunk *chunk);
 
@@ -54,7 +55,7 @@ void pool_fini(struct pool *pool)
         struct heap_chunk *chunk = pool->large;
 
         large_remove(pool, chunk);
-        supply_give(chunk, chunk->chunk_count);
+        large_release(chunk);
     }
     latch_unlock(&pool->latch);
 }
@@ -143,7 +144,7 @@ struct heap_chunk *pool_take_large(struct pool *pool, size_t chunk_count, size_t
         if (!*ret_is_zero) memset(chunk, 0, CHUNK_HEAD_BYTES);
         chunk->heap = pool->heap;
         chunk->chunk_count = (uint32_t)chunk_count;
-        chunk->align_chunks = (uint16_t)(align_chunks > 0);
+        chunk->bytes = chunk_count * CHUNK_BYTES;
         chunk->is_large = true;
         large_insert(pool, chunk);
         count_used(pool, chunk_count * CHUNK_BYTES);
@@ -157,8 +158,35 @@ void pool_give_large(struct pool *pool, struct heap_chunk *chunk)
     latch_lock(&pool->latch);
     large_remove(pool, chunk);
     pool->used_bytes -= chunk->chunk_count * CHUNK_BYTES;
-    supply_give(chunk, chunk->chunk_count);
+    large_release(chunk);
     due_at(pool, pool_now_ms());
+    latch_unlock(&pool->latch);
+}
+
+bool pool_fit_large(struct pool *pool, struct heap_chunk *chunk, size_t block_at, size_t bytes)
+{
+    bool fits;
+
+    latch_lock(&pool->latch);
+    fits = !chunk->is_ragged || bytes <= chunk->bytes;
+    if (!chunk->is_ragged) {
+        chunk->block_at = (uint32_t)block_at;
+        chunk->bytes = bytes;
+    }
+    latch_unlock(&pool->latch);
+    return fits;
+}
+
+void pool_trim_large(struct pool *pool)
+{
+    latch_lock(&pool->latch);
+    for (struct heap_chunk *chunk = pool->large; chunk != NULL; chunk = chunk->next) {
+        uint64_t end_at = chunk->block_at + chunk->bytes;
+        uint64_t span_bytes = chunk->chunk_count * CHUNK_BYTES;
+
+        if (chunk->is_ragged || end_at >= span_bytes) continue;
+        chunk->is_ragged = supply_pages->unmap((uint8_t *)chunk + end_at, span_bytes - end_at);
+    }
     latch_unlock(&pool->latch);
 }
 
@@ -169,6 +197,10 @@ struct heap_chunk *pool_resize_large(struct pool *pool, struct heap_chunk *chunk
     struct heap_chunk *moved = NULL;
 
     latch_lock(&pool->latch);
+    if (chunk->is_ragged) {
+        latch_unlock(&pool->latch);
+        return NULL;
+    }
     if (chunk_count < old_count) {
         supply_give((uint8_t *)chunk + chunk_count * CHUNK_BYTES, old_count - chunk_count);
         due_at(pool, pool_now_ms());
@@ -405,6 +437,14 @@ static bool discard_free(struct pool *pool, struct heap_chunk *chunk)
     }
     chunk->dirty_since_ms = 0;
     return found;
+}
+
+static void large_release(struct heap_chunk *chunk)
+{
+    if (chunk->is_ragged)
+        supply_give_ragged(chunk, chunk->chunk_count, chunk->block_at + chunk->bytes);
+    else
+        supply_give(chunk, chunk->chunk_count);
 }
 
 static void large_insert(struct pool *pool, struct heap_chunk *chunk)

@@ -61,10 +61,14 @@ void pool_give(struct pool *pool, struct slab *slab, unsigned page_count);
 /* Takes the more pages behind a run, if they are free. */
 bool pool_extend(struct pool *pool, struct slab *slab, unsigned page_count, unsigned more);
 
-/* A span for a large block, its head made. */
+/* A span for a large block, its head made; all of it is the block's until pool_fit_large. */
 struct heap_chunk *pool_take_large(struct pool *pool, size_t chunk_count, size_t align_chunks,
                                    bool *ret_is_zero) MUST_CHECK;
 void pool_give_large(struct pool *pool, struct heap_chunk *chunk);
+/* The block of the span has its place and length; false: so long it cannot be any more. */
+bool pool_fit_large(struct pool *pool, struct heap_chunk *chunk, size_t block_at, size_t bytes);
+/* There are no addresses left: what is behind the blocks of spans goes back. */
+void pool_trim_large(struct pool *pool);
 /* Another length, perhaps another place; NULL: as it was. */
 struct heap_chunk *pool_resize_large(struct pool *pool, struct heap_chunk *chunk,
                                      size_t chunk_count) MUST_CHECK;

@@ -111,6 +111,16 @@ void supply_give(void *span, size_t chunk_count)
     latch_unlock(&supply.latch);
 }
 
+void supply_give_ragged(void *span, size_t chunk_count, size_t bytes)
+{
+    latch_lock(&supply.latch);
+    leave(span);
+    supply.stat.used_bytes -= chunk_count * CHUNK_BYTES;
+    supply.stat.unmap_calls++;
+    if (!pages()->unmap(span, bytes)) (void)pages()->discard(span, bytes);
+    latch_unlock(&supply.latch);
+}
+
 void *supply_lengthen(void *span, size_t chunk_count, size_t new_count)
 {
     size_t bytes = chunk_count * CHUNK_BYTES, new_bytes = new_count * CHUNK_BYTES;

@@ -25,6 +25,8 @@ void *supply_take(size_t chunk_count, bool *ret_is_zero) MUST_CHECK;
 /* Fresh ones, whose second chunk is at a multiple of `alignment` chunks. */
 void *supply_take_aligned(size_t chunk_count, size_t alignment) MUST_CHECK;
 void supply_give(void *span, size_t chunk_count);
+/* One of which only the first `bytes` are still mapped. */
+void supply_give_ragged(void *span, size_t chunk_count, size_t bytes);
 
 /*
  * The span becomes new_count chunks long, at another address if need be, with its content; the

@@ -159,8 +159,26 @@ static void large_spans_are_counted_and_resized(void **state)
     assert_int_equal(chunk->chunk_count, 1);
     assert_int_equal(pool.large_bytes, CHUNK_BYTES);
     pool_give_large(&pool, chunk);
+    supply_purge(UINT64_MAX);
     assert_int_equal(pool.large_count, 0);
     assert_int_equal(pool.used_bytes, 0);
+}
+
+/* For who has no addresses left; such a span does not grow, and goes back as it is. */
+static void a_span_can_lose_what_is_behind_its_block(void **state)
+{
+    bool is_zero;
+    struct heap_chunk *chunk = pool_take_large(&pool, 2, 0, &is_zero);
+
+    (void)state;
+    assert_true(pool_fit_large(&pool, chunk, CHUNK_HEAD_BYTES, CHUNK_BYTES));
+    pool_trim_large(&pool);
+    assert_true(chunk->is_ragged);
+    assert_false(pool_fit_large(&pool, chunk, CHUNK_HEAD_BYTES, CHUNK_BYTES + 4096));
+    assert_true(pool_fit_large(&pool, chunk, CHUNK_HEAD_BYTES, CHUNK_BYTES));
+    assert_null(pool_resize_large(&pool, chunk, 3));
+    pool_give_large(&pool, chunk);
+    assert_int_equal(supply_stat().kept_bytes, 0);
 }
 
 #define pool_unit_test(name) cmocka_unit_test_setup_teardown(name, open_pool, close_pool)
@@ -174,6 +192,7 @@ int main(void)
         pool_unit_test(a_limit_is_kept),
         pool_unit_test(a_run_grows_into_free_pages_only),
         pool_unit_test(large_spans_are_counted_and_resized),
+        pool_unit_test(a_span_can_lose_what_is_behind_its_block),
     };
 
     supply_pages = bad_pages();
