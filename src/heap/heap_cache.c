@@ -13,7 +13,7 @@
 #include "heap/supply.h"
 
 /* A look at the clock every so many visits. */
-enum { TICK_VISITS = 4, CACHED_RUN_PAGES_MAX = 64, EMPTY_PAGES_MAX = 16 };
+enum { TICK_VISITS = 8, CACHED_RUN_PAGES_MAX = 64, EMPTY_PAGES_MAX = 16 };
 
 struct heap_cache heap_cache_blank;
 EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine = &heap_cache_blank;
@@ -98,6 +98,7 @@ void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
         list = slab_take(slab);
     }
     cache->hand[class_no] = slab_link(list);
+    PREFETCH(cache->hand[class_no]);
     return list;
 }
 

@@ -35,7 +35,11 @@ static ALWAYS_INLINE void *take(size_t bytes)
         void *block = cache->hand[class_no];
 
         if (LIKELY(block != NULL)) {
-            cache->hand[class_no] = slab_link(block);
+            void *next = slab_link(block);
+
+            /* So that its link is there when it is asked for. */
+            PREFETCH(next);
+            cache->hand[class_no] = next;
             return block;
         }
     }
@@ -163,7 +167,10 @@ static APART void *take_longer(size_t bytes)
         void *block = cache->hand[class_no];
 
         if (block != NULL) {
-            cache->hand[class_no] = slab_link(block);
+            void *next = slab_link(block);
+
+            PREFETCH(next);
+            cache->hand[class_no] = next;
             return block;
         }
         block = heap_cache_refill(cache, class_no);
