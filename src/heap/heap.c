@@ -74,7 +74,7 @@ void heap_give(void *block)
     case SLAB_RUN:
         cache = heap_cache_mine;
         if (cache->heap != heap_chunk_of(slab)->heap)
-            cache = heap_thread_cache(heap_chunk_of(slab)->heap);
+            cache = heap_thread_find(heap_chunk_of(slab)->heap);
         if (cache != NULL)
             heap_cache_give_run(cache, slab, slab->wait);
         else

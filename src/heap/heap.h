@@ -1,7 +1,8 @@
 /*
  * heap.h - a heap: a pool of page runs, and the caches of the threads that use it.
  *
- * Sizes up to 32 KiB are blocks of slabs, to nearly 1 MiB runs of pages, above that spans of chunks.
+ * Sizes up to 32 KiB are blocks of slabs, to nearly 1 MiB runs of pages, above that spans of
+ * chunks.
  * The order of locks: the list of heaps, a heap's caches, its pool, the supply.
  */
 #ifndef FREEHOLD_HEAP_HEAP_H
@@ -15,7 +16,8 @@
 #include "heap/heap_cache.h"
 #include "heap/pool.h"
 
-#define HEAP_RUN_BYTES_MAX (126 * CHUNK_PAGE_BYTES) /* two in a chunk, a little below 1 MiB */
+/* Two in a chunk: a little below 1 MiB. */
+#define HEAP_RUN_BYTES_MAX (126 * CHUNK_PAGE_BYTES)
 #define HEAP_BYTES_MAX     ((size_t)PTRDIFF_MAX)
 enum { HEAP_DECAY_MS = 500 };
 

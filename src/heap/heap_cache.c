@@ -206,7 +206,7 @@ void heap_cache_tick(struct heap_cache *cache)
 }
 
 /* Has free blocks, but fewer than would have been worth a visit. */
-static bool is_hidden(const struct slab *slab, void *cache)
+static RACY_READ bool is_hidden(const struct slab *slab, void *cache)
 {
     return slab->kind == SLAB_SMALL && slab_owner(slab) == cache && slab->is_full &&
            slab->local != NULL;

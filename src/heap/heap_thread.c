@@ -48,18 +48,11 @@ uintptr_t heap_thread_id(void)
     return (uintptr_t)&caches_of_thread;
 }
 
-struct heap_cache *heap_thread_caches(void)
-{
-    return caches_of_thread;
-}
-
-struct heap_cache *heap_thread_cache(struct fh_heap *heap)
+struct heap_cache *heap_thread_find(const struct fh_heap *heap)
 {
     struct heap_cache **place = &caches_of_thread;
     struct heap_cache *cache;
-    struct heap_cache *spare;
 
-    begin();
     while (*place != NULL) {
         uint64_t heap_no = atomic_load_explicit(&(*place)->heap_no, memory_order_relaxed);
 
@@ -73,6 +66,17 @@ struct heap_cache *heap_thread_cache(struct fh_heap *heap)
             place = &cache->next_of_thread;
         }
     }
+    return NULL;
+}
+
+struct heap_cache *heap_thread_cache(struct fh_heap *heap)
+{
+    struct heap_cache *cache;
+    struct heap_cache *spare;
+
+    begin();
+    cache = heap_thread_find(heap);
+    if (cache != NULL) return cache;
     spare = spare_take();
     cache = heap_cache_open(heap, spare);
     if (spare != NULL && spare != cache) spare_give(spare);

@@ -15,8 +15,8 @@ uintptr_t heap_thread_id(void);
 /* This thread's cache of a heap, made when it has none; NULL: there is no memory. */
 struct heap_cache *heap_thread_cache(struct fh_heap *heap) MUST_CHECK;
 
-/* The first of this thread's caches; the others by next_of_thread. */
-struct heap_cache *heap_thread_caches(void);
+/* NULL when it has none: for who gives back and may be at the thread's very end. */
+struct heap_cache *heap_thread_find(const struct fh_heap *heap);
 
 /* A heap in the list, its pool at its defaults; NULL: there is no memory. */
 struct fh_heap *heap_thread_open(void) MUST_CHECK;
