@@ -22,6 +22,7 @@
 HIDDEN uintptr_t process_heap_short_way = CHUNK_BYTES - 1;
 
 static APART void *take_longer(size_t bytes);
+static APART void *take_aligned(size_t alignment, size_t bytes);
 static SLOW_PATH void *take_slowly(size_t bytes);
 static APART void give_elsewhere(void *block);
 static SLOW_PATH void give_slowly(void *block);
@@ -116,24 +117,22 @@ void *fh_realloc(void *block, size_t bytes)
 
 void *fh_aligned_alloc(size_t alignment, size_t bytes)
 {
-    struct heap_cache *cache;
+    struct heap_cache *cache = heap_cache_mine;
 
-    if (!is_power_of_two(alignment)) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (UNLIKELY(guard_is_on)) return or_no_memory(guard_take(alignment, bytes));
-    if (alignment <= CHUNK_PAGE_BYTES && bytes <= SIZE_CLASS_MAX - CHUNK_PAGE_BYTES) {
+    if (LIKELY(alignment - 1 < CHUNK_PAGE_BYTES && bytes <= SIZE_CLASS_MAX - CHUNK_PAGE_BYTES &&
+               (alignment & (alignment - 1)) == 0)) {
         unsigned class_no = size_class_aligned(alignment, bytes);
-        void *block = heap_cache_mine->hand[class_no];
+        void *block = cache->hand[class_no];
 
         if (LIKELY(block != NULL)) {
-            heap_cache_mine->hand[class_no] = slab_link(block);
+            void *next = slab_link(block);
+
+            PREFETCH(next);
+            cache->hand[class_no] = next;
             return block;
         }
     }
-    cache = cache_here();
-    return or_no_memory(cache == NULL ? NULL : heap_take_aligned(cache, alignment, bytes));
+    return take_aligned(alignment, bytes);
 }
 
 size_t fh_usable_size(const void *block)
@@ -177,6 +176,19 @@ static APART void *take_longer(size_t bytes)
         if (LIKELY(block != NULL)) return block;
     }
     return take_slowly(bytes);
+}
+
+static APART void *take_aligned(size_t alignment, size_t bytes)
+{
+    struct heap_cache *cache;
+
+    if (!is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (UNLIKELY(guard_is_on)) return or_no_memory(guard_take(alignment, bytes));
+    cache = cache_here();
+    return or_no_memory(cache == NULL ? NULL : heap_take_aligned(cache, alignment, bytes));
 }
 
 static SLOW_PATH void *take_slowly(size_t bytes)
