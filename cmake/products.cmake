@@ -38,3 +38,24 @@ if(command_sources)
   target_link_libraries(freehold_command
     PRIVATE freehold ZLIB::ZLIB $<TARGET_NAME_IF_EXISTS:bench_kit>)
 endif()
+
+# The C library's malloc: for LD_PRELOAD, or to link with. malloc and free are fh_malloc and
+# fh_free themselves. Of the layers it has what they need and no more.
+file(GLOB malloc_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/front/malloc/*.c)
+if(malloc_sources)
+  set(malloc_exports ${PROJECT_SOURCE_DIR}/cmake/freehold-malloc.map)
+  add_library(freehold_malloc SHARED ${malloc_sources})
+  target_include_directories(freehold_malloc PRIVATE ${PROJECT_SOURCE_DIR}/include)
+  # The compiler knows what malloc does and would turn one of ours into a call of another.
+  target_compile_options(freehold_malloc PRIVATE -fno-builtin)
+  set_target_properties(freehold_malloc PROPERTIES
+    OUTPUT_NAME freehold-malloc
+    LINKER_LANGUAGE C
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}
+    LINK_DEPENDS ${malloc_exports})
+  target_link_libraries(freehold_malloc PRIVATE $<LINK_ONLY:layer_heap>)
+  target_link_options(freehold_malloc PRIVATE
+    -Wl,--version-script=${malloc_exports}
+    -Wl,--defsym=malloc=fh_malloc -Wl,--defsym=free=fh_free -Wl,-z,now)
+endif()

@@ -50,7 +50,6 @@ fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
         stat.pending_pages = stat.alloc.page_count - stat.alloc.used_pages - stat.alloc.free_pages;
         stat.checkpoint_no = pager->meta.checkpoint_no;
         stat.checkpoint_txn_id = pager->meta.txn_id;
-        stat.checkpoint_page_count = pager->meta.page_count;
     }
     mutex_unlock(&pager->space_lock);
     TRY(status);
