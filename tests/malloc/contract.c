@@ -49,7 +49,7 @@ static void say(const char *line, size_t size)
     }
 }
 
-_Noreturn void duty_broken(const char *format, ...)
+void duty_broken(const char *format, ...)
 {
     char line[LINE_BYTES];
     va_list arguments;

@@ -28,11 +28,7 @@ extern const struct duty program_duties[];
 extern const struct duty operators_duties[];
 
 /* Says what does not hold and ends the process, from any thread, without allocating. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 1, 2)))
-#endif
-_Noreturn void
-duty_broken(const char *format, ...);
+void duty_broken(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* Ends the duty with the sentence behind the condition when that does not hold. */
 #define HOLDS(condition, ...)                       \

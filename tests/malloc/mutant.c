@@ -100,31 +100,31 @@ void *malloc(size_t size)
     return take(size, __builtin_return_address(0));
 }
 
-void free(void *block)
+void free(void *ptr)
 {
     if (fault == NULL) {
-        __libc_free(block);
+        __libc_free(ptr);
         return;
     }
     if (mutant_is("free-forgets")) return;
     if (mutant_is("free-sets-errno")) errno = EINVAL;
-    mutant_life_give(plain(block), __builtin_return_address(0));
+    mutant_life_give(plain(ptr), __builtin_return_address(0));
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
     const void *caller = __builtin_return_address(0);
     void *block = NULL;
 
-    if (fault == NULL) return __libc_calloc(count, size);
+    if (fault == NULL) return __libc_calloc(nmemb, size);
     if (mutant_life_refuses(caller)) return no_memory();
-    if (mutant_is("nothing-is-null") && (count == 0 || size == 0)) return NULL;
+    if (mutant_is("nothing-is-null") && (nmemb == 0 || size == 0)) return NULL;
     if (mutant_is("calloc-wraps")) {
-        block = __libc_malloc(count * size);
-        if (block != NULL) memset(block, 0, count * size);
+        block = __libc_malloc(nmemb * size);
+        if (block != NULL) memset(block, 0, nmemb * size);
         return block;
     }
-    return mutant_is("calloc-dirty") ? __libc_malloc(count * size) : __libc_calloc(count, size);
+    return mutant_is("calloc-dirty") ? __libc_malloc(nmemb * size) : __libc_calloc(nmemb, size);
 }
 
 /* What a copy of `size` bytes keeps. */
@@ -135,34 +135,34 @@ static size_t kept_bytes(size_t size)
     return size;
 }
 
-void *realloc(void *block, size_t size)
+void *realloc(void *ptr, size_t size)
 {
     void *moved = NULL;
     size_t old_size = 0;
 
-    if (fault == NULL) return __libc_realloc(block, size);
-    if (block == NULL) return take(size, __builtin_return_address(0));
+    if (fault == NULL) return __libc_realloc(ptr, size);
+    if (ptr == NULL) return take(size, __builtin_return_address(0));
     if (size == 0 && mutant_is("realloc-zero-leaks")) return NULL;
-    if (size == 0) return __libc_realloc(plain(block), 0);
-    old_size = malloc_usable_size(block);
+    if (size == 0) return __libc_realloc(plain(ptr), 0);
+    old_size = malloc_usable_size(ptr);
     moved = take(size, __builtin_return_address(0));
     if (moved == NULL) {
-        if (mutant_is("refused-realloc-frees")) __libc_free(plain(block));
+        if (mutant_is("refused-realloc-frees")) __libc_free(plain(ptr));
         return NULL;
     }
-    memcpy(moved, block, kept_bytes(old_size < size ? old_size : size));
-    __libc_free(plain(block));
+    memcpy(moved, ptr, kept_bytes(old_size < size ? old_size : size));
+    __libc_free(plain(ptr));
     return moved;
 }
 
-void *reallocarray(void *block, size_t count, size_t size)
+void *reallocarray(void *ptr, size_t nmemb, size_t size)
 {
-    size_t product = count * size;
+    size_t product = nmemb * size;
 
-    if (mutant_is("reallocarray-adds")) return realloc(block, count + size);
-    if (mutant_is("reallocarray-wraps")) return realloc(block, product);
-    if (size != 0 && product / size != count) return no_memory();
-    return realloc(block, product);
+    if (mutant_is("reallocarray-adds")) return realloc(ptr, nmemb + size);
+    if (mutant_is("reallocarray-wraps")) return realloc(ptr, product);
+    if (size != 0 && product / size != nmemb) return no_memory();
+    return realloc(ptr, product);
 }
 
 static bool is_power(size_t alignment)
@@ -194,19 +194,19 @@ void *aligned_alloc(size_t alignment, size_t size)
     return take_aligned(alignment, size);
 }
 
-int posix_memalign(void **ret_block, size_t alignment, size_t size)
+int posix_memalign(void **memptr, size_t alignment, size_t size)
 {
     int errno_before = errno;
     void *block = NULL;
 
-    if (mutant_is("posix-writes-null")) *ret_block = NULL;
+    if (mutant_is("posix-writes-null")) *memptr = NULL;
     if (!mutant_is("posix-takes-anything") &&
         (!is_power(alignment) || alignment % sizeof(void *) != 0))
         return EINVAL;
     block = take_aligned(alignment, size);
     errno = errno_before;
     if (block == NULL) return ENOMEM;
-    *ret_block = block;
+    *memptr = block;
     return 0;
 }
 
@@ -229,15 +229,15 @@ static void *next_named(const char *name)
     return next;
 }
 
-size_t malloc_usable_size(void *block)
+size_t malloc_usable_size(void *ptr)
 {
-    static size_t (*next)(void *block) = NULL;
+    static size_t (*next)(void *ptr) = NULL;
     size_t size = 0;
 
     if (next == NULL) *(void **)&next = next_named("malloc_usable_size");
-    size = next(plain(block));
-    if (block == NULL || fault == NULL) return size;
-    if (is_shifted(block)) return size - SHIFT;
+    size = next(plain(ptr));
+    if (ptr == NULL || fault == NULL) return size;
+    if (is_shifted(ptr)) return size - SHIFT;
     if (mutant_is("usable-boasts")) return size + 64;
     return mutant_is("usable-modest") && size > 200 ? size / 2 : size;
 }

@@ -7,15 +7,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* glibc's own, under the names that it exports for this. */
-extern void *__libc_malloc(size_t size); /* NOLINT(bugprone-reserved-identifier): glibc's */
-extern void *__libc_calloc(size_t count, size_t size); /* NOLINT(bugprone-reserved-identifier) */
-extern void *__libc_realloc(void *block, size_t size); /* NOLINT(bugprone-reserved-identifier) */
-extern void __libc_free(void *block); /* NOLINT(bugprone-reserved-identifier): glibc's */
-extern void *__libc_memalign(size_t alignment,
-                             size_t size); /* NOLINT(bugprone-reserved-identifier) */
-extern void *__libc_valloc(size_t size);   /* NOLINT(bugprone-reserved-identifier): glibc's */
-extern void *__libc_pvalloc(size_t size);  /* NOLINT(bugprone-reserved-identifier): glibc's */
+/* NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): glibc's own names */
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t nmemb, size_t size);
+extern void *__libc_realloc(void *ptr, size_t size);
+extern void __libc_free(void *ptr);
+extern void *__libc_memalign(size_t alignment, size_t size);
+extern void *__libc_valloc(size_t size);
+extern void *__libc_pvalloc(size_t size);
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+                             void *library);
+/* NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming) */
 
 /* Is this the fault that was asked for? */
 bool mutant_is(const char *name);

@@ -83,21 +83,20 @@ _Noreturn void exit(int status)
 /* Registers its own handlers behind everybody's, so that they run before. */
 int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
-    extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
     int result = __register_atfork(prepare, parent, child, NULL);
 
     if (result != 0 || !mutant_is("fork-locks-early")) return result;
     return __register_atfork(lock_all, unlock_all, unlock_all, NULL);
 }
 
-char *strdup(const char *text)
+char *strdup(const char *s)
 {
-    size_t size = strlen(text) + 1;
+    size_t size = strlen(s) + 1;
     char *copy = malloc(size + 16);
 
     if (copy == NULL) return NULL;
     if (mutant_is("strdup-inner")) copy += 16;
-    return memcpy(copy, text, size);
+    return memcpy(copy, s, size);
 }
 
 bool mutant_life_refuses(const void *caller)
