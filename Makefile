@@ -1,7 +1,7 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench debug asan tsan valgrind clang lint format model crash fuzz \
+.PHONY: release test check demo bench bench-malloc debug asan tsan valgrind clang lint format model crash fuzz \
 	coverage examples figures man picture dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
@@ -36,6 +36,10 @@ demo:              ## loads real data, asks, deletes, shows the space: under 40 
 bench:             ## time and size as ratios to LMDB's; BENCH="--items 1000000" and the like
 	@tools/deps bench
 	@bench/run.sh $(JOBS) $(BENCH)
+
+bench-malloc:      ## malloc beside glibc, mimalloc, jemalloc, tcmalloc; BENCH="--row churn" and the like
+	@tools/deps bench_malloc
+	@bench/malloc/run.sh $(JOBS) $(BENCH)
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test
@@ -114,4 +118,4 @@ clean:             ## removes build/
 	rm -rf build
 
 help:              ## this list
-	@awk -F ':.*## ' '/^[a-z ]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile

@@ -22,44 +22,16 @@ need() {
     done
 }
 
-# A file with functions enough to keep a compiler busy, always the same.
-large_source() {
-    awk 'BEGIN {
-        print "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <math.h>"
-        for (i = 0; i < 130; i++) {
-            printf "struct s%d { int a[%d]; double b; char *c; };\n", i, i % 13 + 1
-            printf "static int f%d(struct s%d *s, int n)\n{\n    int sum = %d;\n", i, i, i
-            printf "    for (int i = 0; i < n; i++) {\n        switch (i %% 7) {\n"
-            for (k = 0; k < 7; k++)
-                printf "        case %d: sum += s->a[i %% %d] * %d; s->b += sum / %d.0; break;\n",
-                    k, i % 13 + 1, i + k, k + 2
-            printf "        }\n        if (sum > %d) sum ^= (int)strlen(s->c) + %d;\n    }\n", i * 7, i
-            printf "    return sum%s;\n}\n", (i > 0 ? " + f" i - 1 "(calloc(1, 100), n - 1)" : "")
-        }
-        print "int main(void) { struct s129 s = {.c = \"x\"}; return f129(&s, 3) & 1; }"
-    }'
-}
-
 run_gcc() {
-    large_source >large.c
+    awk -v function_count=130 -f "$here/large_source.awk" >large.c
     gcc -O1 -S -o kept/large.s large.c
 }
 
 run_git() {
-    GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_DATE='2001-01-01T00:00:00Z' GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE
-    GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b HOME=$PWD
-    GIT_COMMITTER_DATE='2001-01-01T00:00:00Z'
-    export GIT_CONFIG_NOSYSTEM GIT_AUTHOR_DATE GIT_COMMITTER_DATE HOME
-    export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
     unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
-    git init -q -b main repo
-    for commit in 1 2 3 4 5 6; do
-        for file in 1 2 3 4 5 6 7 8 9; do
-            seq "$commit" $((commit * 1000 + file * 500)) >"repo/file$file"
-        done
-        git -C repo add .
-        git -C repo commit -q -m "commit $commit"
-    done
+    HOME=$PWD
+    export HOME
+    sh "$here/repository.sh" repo 6
     git clone -q --no-local --bare repo clone 2>/dev/null
     git -C clone gc -q --aggressive
     git -C clone fsck --no-progress
@@ -128,6 +100,7 @@ run_in() {
     side=$1
     mkdir -p "$work/$1/kept" && cd "$work/$1" || exit 2
     (
+        set -e
         export LD_PRELOAD="$2"
         "run_$name"
     ) >kept/output 2>kept/errors

@@ -9,7 +9,7 @@ seed = 12345
 def random(limit):
     global seed
     seed = (seed * 1103515245 + 12345) % 2147483648
-    return seed % limit
+    return (seed >> 16) % limit
 
 
 words = ["".join(chr(97 + random(26)) for _ in range(3 + random(6))) for _ in range(30000)]
@@ -20,7 +20,7 @@ print(len(index), sum(len(found) for found in index.values()), sorted(index)[:3]
 
 text = json.dumps({key: found for key, found in index.items()}, sort_keys=True)
 again = json.loads(text)
-print(len(text), len(again), again["ab"][:2])
+print(len(text), len(again), again[sorted(again)[7]][:2])
 print(len(re.findall(r'"([a-m]+)"', text)), len(re.sub(r"[aeiou]", "__", text)))
 
 records = [{"id": i, "name": words[i], "tags": [random(9) for _ in range(4)]} for i in range(30000)]
