@@ -39,8 +39,8 @@ freehold_test(malloc/mutants malloc 300
   sh support/in_empty_folder.sh sh ${malloc_script}/mutants.sh $<TARGET_FILE:malloc_contract> $<TARGET_FILE:malloc_mutant>)
 set_tests_properties(malloc/mutants PROPERTIES WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 
-if(TARGET freehold-malloc)
-  set(preload LD_PRELOAD=$<TARGET_FILE:freehold-malloc>)
+if(TARGET freehold_malloc)
+  set(preload LD_PRELOAD=$<TARGET_FILE:freehold_malloc>)
   freehold_test(malloc/contract malloc 180 env ${preload} $<TARGET_FILE:malloc_contract>)
   freehold_test(malloc/contract_guard malloc 300
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_contract>)
@@ -49,7 +49,7 @@ if(TARGET freehold-malloc)
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_stress> 4 600000)
   foreach(name IN ITEMS gcc git lua perl python redis sqlite)
     freehold_test(malloc/${name} malloc 180
-      sh ${malloc_script}/programs.sh ${name} $<TARGET_FILE:freehold-malloc>)
+      sh ${malloc_script}/programs.sh ${name} $<TARGET_FILE:freehold_malloc>)
     set_tests_properties(malloc/${name} PROPERTIES SKIP_RETURN_CODE 77)
   endforeach()
 endif()
