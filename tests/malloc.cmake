@@ -1,5 +1,12 @@
 # malloc - the contract of malloc: the checker, its mutants, and real programs under LD_PRELOAD.
-#
+
+# The one that every build can run: threads over fh_malloc, linked in.
+if(TARGET freehold_malloc)
+  test_program(malloc_threads layer_heap malloc/stress.c malloc/family_own.c)
+  freehold_test(stress/malloc_threads stress 300 malloc_threads 4 400000)
+  add_dependencies(tests_stress malloc_threads)
+endif()
+
 # The checker uses libc's names alone. Sanitizers and coverage bring allocators or runtimes of
 # their own under those names, so it is for the plain builds.
 if(CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
@@ -26,8 +33,9 @@ function(malloc_library name)
   target_compile_options(malloc_${name} PRIVATE -fno-builtin)
 endfunction()
 
-malloc_program(contract contract.c family.c aligned.c blocks.c figures.c fork.c operators.c program.c
+set(contract_sources contract.c family.c aligned.c blocks.c figures.c fork.c operators.c program.c
   realloc.c refusals.c threads.c)
+malloc_program(contract ${contract_sources})
 malloc_program(stress stress.c family.c)
 malloc_library(contract_plugin plugin.c)
 malloc_library(mutant mutant.c mutant_life.c)
@@ -42,6 +50,10 @@ set_tests_properties(malloc/mutants PROPERTIES WORKING_DIRECTORY ${CMAKE_CURRENT
 if(TARGET freehold_malloc)
   set(preload LD_PRELOAD=$<TARGET_FILE:freehold_malloc>)
   freehold_test(malloc/contract malloc 180 env ${preload} $<TARGET_FILE:malloc_contract>)
+  # By linking as well as by preloading.
+  malloc_program(contract_linked ${contract_sources})
+  target_link_libraries(malloc_contract_linked PRIVATE freehold_malloc)
+  freehold_test(malloc/contract_linked malloc 180 malloc_contract_linked)
   freehold_test(malloc/contract_guard malloc 300
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_contract>)
   freehold_test(malloc/stress malloc 120 env ${preload} $<TARGET_FILE:malloc_stress> 4 3000000)

@@ -1,7 +1,7 @@
 /*
  * contract.c - is what answers to malloc's names a malloc?
  *
- * usage: contract [--list] [--seconds N] [DUTY...]
+ * usage: contract [--list] [--seconds N] [--without DUTY] [DUTY...]
  *
  * Runs under whatever allocator the process was started with: LD_PRELOAD=x.so contract.
  * A line for each duty, `ok NAME` or `FAILED NAME: why`. Exit status 1 when one failed. A child
@@ -36,6 +36,7 @@ static const struct duty *const tables[TABLE_COUNT] = {
 
 static const char *duty_name = ""; /* of the process that checks it */
 static unsigned child_seconds = CHILD_SECONDS;
+static const char *left_out = ""; /* a duty that nobody asks for */
 
 /* One write: lines of several processes stay lines. */
 static void say(const char *line, size_t size)
@@ -169,8 +170,10 @@ static bool is_known(const char *name)
 
 static _Noreturn void refuse(const char *word, const char *why)
 {
-    (void)fprintf(stderr, "contract: %s: %s\nusage: contract [--list] [--seconds N] [DUTY...]\n",
-                  word, why);
+    (void)fprintf(
+        stderr,
+        "contract: %s: %s\nusage: contract [--list] [--seconds N] [--without DUTY] [DUTY...]\n",
+        word, why);
     exit(EXIT_USAGE);
 }
 
@@ -196,6 +199,9 @@ static int read_options(int argument_count, char **arguments)
             if (seconds == 0 || seconds > CHILD_SECONDS_MAX)
                 refuse(arguments[at], "not a number of seconds, 1 to 1000");
             child_seconds = (unsigned)seconds;
+        } else if (strcmp(arguments[at], "--without") == 0 && at + 1 < argument_count) {
+            left_out = arguments[++at];
+            if (!is_known(left_out)) refuse(left_out, "no such duty (see: contract --list)");
         } else {
             refuse(arguments[at], "no such option, or it wants a value");
         }
@@ -209,7 +215,7 @@ static bool is_wanted(const char *name, int word_count, char **words)
 {
     for (int i = 0; i < word_count; i++)
         if (strcmp(words[i], name) == 0) return true;
-    return word_count == 0;
+    return word_count == 0 && strcmp(name, left_out) != 0;
 }
 
 int main(int argument_count, char **arguments)
