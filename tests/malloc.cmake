@@ -37,6 +37,7 @@ set(contract_sources contract.c family.c aligned.c blocks.c figures.c fork.c ope
   realloc.c refusals.c threads.c)
 malloc_program(contract ${contract_sources})
 malloc_program(stress stress.c family.c)
+malloc_program(misuse misuse.c family.c)
 malloc_library(contract_plugin plugin.c)
 malloc_library(mutant mutant.c mutant_life.c)
 add_dependencies(malloc_contract malloc_contract_plugin)
@@ -56,6 +57,8 @@ if(TARGET freehold_malloc)
   freehold_test(malloc/contract_linked malloc 180 malloc_contract_linked)
   freehold_test(malloc/contract_guard malloc 300
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_contract>)
+  freehold_test(malloc/misuse malloc 120
+    env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_misuse>)
   freehold_test(malloc/stress malloc 120 env ${preload} $<TARGET_FILE:malloc_stress> 4 3000000)
   freehold_test(malloc/stress_guard malloc 120
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_stress> 4 600000)
