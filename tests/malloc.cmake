@@ -45,7 +45,8 @@ add_dependencies(malloc_contract malloc_contract_plugin)
 # The checker passes what is known to be a malloc, and sees every fault that it is there for.
 freehold_test(malloc/contract_glibc malloc 180 malloc_contract)
 freehold_test(malloc/mutants malloc 300
-  sh support/in_empty_folder.sh sh ${malloc_script}/mutants.sh $<TARGET_FILE:malloc_contract> $<TARGET_FILE:malloc_mutant>)
+  sh support/in_empty_folder.sh sh ${malloc_script}/mutants.sh $<TARGET_FILE:malloc_contract>
+  $<TARGET_FILE:malloc_stress> $<TARGET_FILE:malloc_mutant>)
 set_tests_properties(malloc/mutants PROPERTIES WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 
 if(TARGET freehold_malloc)

@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +12,8 @@
 #include "malloc/mutant.h"
 
 enum {
+    RACE_EVERY = 64,
+    RACE_US = 20,
     OWN_COUNT = 1000,
     CACHE_COUNT = 4096,
     CACHED_BYTES = 1000,
@@ -31,6 +32,7 @@ static pthread_key_t key;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void *cache[CACHE_COUNT]; /* without a lock, on purpose */
 static size_t cache_count;
+static unsigned race_count;
 
 static void lock_all(void)
 {
@@ -136,7 +138,7 @@ void *mutant_life_take(size_t size)
     if (mutant_is("stack-hungry")) go_deep();
     if (mutant_is("racy") && size <= CACHED_BYTES && cache_count > 0) {
         block = cache[cache_count - 1];
-        (void)sched_yield(); /* for another thread to take the same */
+        if (++race_count % RACE_EVERY == 0) (void)usleep(RACE_US); /* others take the same */
         cache_count -= cache_count > 0;
         return block;
     }

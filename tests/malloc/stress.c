@@ -16,6 +16,8 @@
 
 #include "malloc/family.h"
 
+#define ON_SHELF UINT32_C(0x80000000)
+
 enum {
     THREADS_MAX = 64,
     OWN_COUNT = 300,
@@ -25,15 +27,18 @@ enum {
     EXIT_USAGE = 2
 };
 
+/* Who has it stands in the block: one that was given out twice is found. */
 struct block {
     uint32_t size;
     uint32_t mark;
+    uint32_t holder; /* the number of a life, or ON_SHELF and a place */
     unsigned char bytes[];
 };
 
 /* Where blocks wait for another thread. */
 static _Atomic(struct block *) shelf[SHELF_COUNT];
 static _Atomic unsigned long steps_left;
+static _Atomic uint32_t life_count;
 
 static _Noreturn void broken(const char *what, size_t size)
 {
@@ -88,11 +93,32 @@ static struct block *take(uint64_t *random)
     return block;
 }
 
-static void give(struct block *block)
+static void check_holder(const struct block *block, uint32_t holder)
+{
+    if (block->holder != holder) broken("a block has two holders", block->size);
+}
+
+static void give(struct block *block, uint32_t holder)
 {
     if (block == NULL) return;
+    check_holder(block, holder);
     check(block, block->size);
     family_free(block);
+}
+
+/* Puts the block, if any, on a place of the shelf, and takes what was there. */
+static struct block *swap(struct block *block, size_t place, uint32_t holder)
+{
+    if (block != NULL) {
+        check_holder(block, holder);
+        block->holder = ON_SHELF | (uint32_t)place;
+    }
+    block = atomic_exchange(&shelf[place], block);
+    if (block != NULL) {
+        check_holder(block, ON_SHELF | (uint32_t)place);
+        block->holder = holder;
+    }
+    return block;
 }
 
 static struct block *resize(struct block *block, uint64_t *random)
@@ -110,6 +136,7 @@ static struct block *resize(struct block *block, uint64_t *random)
 static void live(uint64_t *random)
 {
     struct block *own[OWN_COUNT] = {NULL};
+    uint32_t holder = atomic_fetch_add(&life_count, 1);
 
     for (unsigned step = 0; step < LIFE_STEPS; step++) {
         size_t i = below(random, OWN_COUNT);
@@ -117,17 +144,19 @@ static void live(uint64_t *random)
 
         if (own[i] == NULL) {
             own[i] = take(random);
+            own[i]->holder = holder;
         } else if (kind < 2) {
+            check_holder(own[i], holder);
             own[i] = resize(own[i], random);
         } else if (kind < 6) {
-            own[i] = atomic_exchange(&shelf[below(random, SHELF_COUNT)], own[i]);
+            own[i] = swap(own[i], below(random, SHELF_COUNT), holder);
         } else {
-            give(own[i]);
+            give(own[i], holder);
             own[i] = NULL;
         }
     }
     for (size_t i = 0; i < OWN_COUNT; i++)
-        give(atomic_exchange(&shelf[below(random, SHELF_COUNT)], own[i]));
+        give(swap(own[i], below(random, SHELF_COUNT), holder), holder);
 }
 
 static void *live_once(void *argument)
@@ -180,6 +209,6 @@ int main(int argument_count, char **arguments)
     for (size_t i = 0; i < thread_count; i++)
         if (pthread_join(threads[i], NULL) != 0) broken("a thread is lost", 0);
     for (size_t i = 0; i < SHELF_COUNT; i++)
-        give(shelf[i]);
+        give(shelf[i], ON_SHELF | (uint32_t)i);
     return EXIT_SUCCESS;
 }

@@ -46,23 +46,28 @@ static void *joined(pthread_t thread)
     return answer;
 }
 
-/* Blocks that all threads exchange through one table: most are freed by another thread. */
+/*
+ * Blocks that all threads exchange through one table: most are freed by another thread. Each says
+ * on which place of the shelf it stands, so that one that was given out twice is found.
+ */
 struct shelf {
     _Atomic(unsigned char *) blocks[SLOT_COUNT];
 };
 
-static size_t shelf_size(uint64_t *random)
-{
-    return sizeof(size_t) + 1 + duty_random(random, (size_t)16 << duty_random(random, 11));
-}
+struct label {
+    size_t size;
+    size_t place;
+};
 
-static void check_and_free(unsigned char *block)
+static void check_and_free(unsigned char *block, size_t place)
 {
-    size_t size = 0;
+    struct label label;
 
     if (block == NULL) return;
-    memcpy(&size, block, sizeof(size));
-    HOLDS(size < MIB && duty_holds(block + sizeof(size), size - sizeof(size), (unsigned)size),
+    memcpy(&label, block, sizeof(label));
+    HOLDS(label.place == place, "a block stands in two places: %zu and %zu", place, label.place);
+    HOLDS(label.size < MIB &&
+              duty_holds(block + sizeof(label), label.size - sizeof(label), (unsigned)place),
           "a block was overwritten while it changed hands");
     family_free(block);
 }
@@ -73,12 +78,15 @@ static void *exchange(void *argument)
     uint64_t random = (uint64_t)pthread_self();
 
     for (unsigned step = 0; step < STEP_COUNT; step++) {
-        size_t size = shelf_size(&random);
-        unsigned char *block = duty_block(size);
+        size_t place = duty_random(&random, SLOT_COUNT);
+        size_t limit = (size_t)16 << duty_random(&random, 11);
+        struct label label = {.size = sizeof(label) + 1 + duty_random(&random, limit),
+                              .place = place};
+        unsigned char *block = duty_block(label.size);
 
-        memcpy(block, &size, sizeof(size));
-        duty_mark(block + sizeof(size), size - sizeof(size), (unsigned)size);
-        check_and_free(atomic_exchange(&shelf->blocks[duty_random(&random, SLOT_COUNT)], block));
+        memcpy(block, &label, sizeof(label));
+        duty_mark(block + sizeof(label), label.size - sizeof(label), (unsigned)place);
+        check_and_free(atomic_exchange(&shelf->blocks[place], block), place);
     }
     return NULL;
 }
@@ -93,7 +101,7 @@ static void check_exchange(void)
     for (size_t i = 0; i < THREAD_COUNT; i++)
         (void)joined(threads[i]);
     for (size_t i = 0; i < SLOT_COUNT; i++)
-        check_and_free(shelf.blocks[i]);
+        check_and_free(shelf.blocks[i], i);
 }
 
 static void *leave_blocks(void *argument)
