@@ -136,6 +136,7 @@ static bool fulfils(const struct duty *duty)
     pid_t child = fork();
 
     if (child == 0) {
+        (void)setpgid(0, 0);
         duty_name = duty->name;
         (void)alarm(3 * child_seconds);
         duty->check();
@@ -143,6 +144,7 @@ static bool fulfils(const struct duty *duty)
     }
     while (child > 0 && waitpid(child, &state, 0) < 0 && errno == EINTR)
         continue;
+    if (child > 0) (void)kill(-child, SIGKILL); /* children of a duty that hung */
     if (child > 0 && WIFEXITED(state) && WEXITSTATUS(state) == EXIT_SUCCESS) {
         size = snprintf(line, sizeof(line), "ok      %s\n", duty->name);
         say(line, (size_t)size);
