@@ -1,7 +1,7 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-kv bench-aging bench-space cost debug asan tsan \
+.PHONY: release test check demo bench bench-kv bench-aging bench-space bench-malloc cost debug asan tsan \
 	valgrind clang lint format model model-check crash fuzz mutants coverage examples figures man picture \
 	dist install uninstall clean ci help
 
@@ -56,6 +56,10 @@ cost:              ## instructions of get, put, next, commit beside those record
 bench-space:       ## the policies of free space beside two baselines; BENCH="--policy bitmap" ...
 	@tools/deps bench
 	@bench/build.sh $(JOBS) && build/bench/bench/space/space $(BENCH)
+
+bench-malloc:      ## malloc beside glibc, mimalloc, jemalloc, tcmalloc; BENCH="--row churn" and the like
+	@tools/deps bench_malloc
+	@bench/malloc/run.sh $(JOBS) $(BENCH)
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test
