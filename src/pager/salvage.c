@@ -238,12 +238,15 @@ bool salvage_slot(struct salvage *salvage, page_no page, struct slot *ret_slot)
                        ret_slot);
 }
 
-/* Nothing is lost with a header page but the proof of what it described. */
-static fh_status take_unproven(struct salvage *salvage, struct run run)
+/*
+ * Nothing is lost with a header page but the proof of what it described. A node tells its age
+ * itself; a value does not, and in an older state its pages may hold another one by now.
+ */
+static fh_status take_unproven(struct salvage *salvage, struct run run, bool tells_its_age)
 {
     uint32_t chunk_no = (uint32_t)(run.first >> salvage->chunk_shift);
 
-    if (salvage->needs_proof)
+    if (salvage->needs_proof && !tells_its_age)
         return fail(FH_CORRUPT,
                     "page %llu: its slot does not prove itself, and an older state "
                     "must be proven",
@@ -266,7 +269,7 @@ fh_status salvage_judge(struct salvage *salvage, struct run run, const uint8_t *
     page_no page = (page_no)run.first;
     struct slot slot;
 
-    if (!salvage_slot(salvage, page, &slot)) return take_unproven(salvage, run);
+    if (!salvage_slot(salvage, page, &slot)) return take_unproven(salvage, run, wanted->epoch != 0);
     if (slot.tag != wanted->tag || slot.level != wanted->level || slot.tree_id != wanted->tree_id ||
         slot.run_pages != run.count)
         return fail(FH_CORRUPT, "page %u: its slot tells of another page", page);

@@ -34,7 +34,7 @@ struct salvage {
 
     /* The state that is saved: salvage_choose. */
     uint64_t epoch_most; /* no page of it was born later */
-    bool needs_proof;    /* its pages may have been used again: only proven ones count */
+    bool needs_proof;    /* its pages may have been used again: values must be proven */
 
     struct fault_list *notes; /* damage that loses nothing: metas, header pages */
     uint64_t *reached;        /* a bit a page: no page is saved twice */
