@@ -32,7 +32,7 @@ struct kv_repair {
     struct tree_state root;
     bool has_catalog;
     bool is_older;             /* not the newest: any tree may have had more */
-    const struct meta *logged; /* whose log goes on from here; NULL: no log does */
+    const struct meta *logged; /* whose log is done again; NULL: no meta names one */
 
     /* Found on the way. */
     fh_repair_info info;

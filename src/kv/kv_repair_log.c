@@ -224,17 +224,17 @@ static fh_status replay_all(struct replay *replay)
     return status == FH_NOT_FOUND ? FH_OK : status;
 }
 
-fh_status kv_repair_log(struct kv_repair *repair)
+static fh_status replay_state(struct kv_repair *repair, const struct meta *state)
 {
     struct replay *replay;
     fh_status status;
 
-    if (repair->logged == NULL || (repair->logged->flags & META_NO_LOG) != 0) return FH_OK;
+    if ((state->flags & META_NO_LOG) != 0) return FH_OK;
     replay = memory_take(1, sizeof(*replay));
     if (replay == NULL) return fail(FH_NO_MEMORY, "no memory to read a log");
     replay->repair = repair;
-    replay->txn_id = repair->logged->txn_id;
-    status = salvage_log_open(&replay->log, repair->source, repair->logged);
+    replay->txn_id = state->txn_id;
+    status = salvage_log_open(&replay->log, repair->source, state);
     if (status == FH_LOG_MISSING) {
         kv_repair_say(repair, FH_FINDING_COMMITS, 0,
                       "the log is not there: the commits behind transaction %llu are lost",
@@ -247,4 +247,15 @@ fh_status kv_repair_log(struct kv_repair *repair)
     memory_give(replay->value);
     memory_give(replay);
     return status;
+}
+
+fh_status kv_repair_log(struct kv_repair *repair)
+{
+    const struct meta *newest = &repair->source->states[0];
+
+    if (repair->logged == NULL) return FH_OK;
+    TRY(replay_state(repair, repair->logged));
+    /* From the older state's place the log may be overwritten; what it says since is true still. */
+    if (repair->logged == newest || repair->info.commit_count > 0) return FH_OK;
+    return replay_state(repair, newest);
 }

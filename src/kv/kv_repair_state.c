@@ -118,6 +118,7 @@ fh_status kv_repair_choose(struct kv_repair *repair)
     if (!repair->has_catalog) TRY(try_states(repair));
     if (repair->has_catalog) return FH_OK;
     repair->is_older = true;
+    repair->logged = source->state_count == 0 ? NULL : &source->states[0];
     TRY(find_root(repair, 1, UINT64_MAX, &found));
     if (found.page != 0)
         take_found(repair, &found, false);
