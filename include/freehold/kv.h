@@ -422,7 +422,7 @@ FH_API fh_status fh_copy(fh_txn *txn, const char *path,
 typedef enum fh_finding_kind {
     FH_FINDING_NOTE = 0,    /* nothing is lost with it: a meta, a header page */
     FH_FINDING_ITEMS = 1,   /* lost: items of `tree` with from <= key < to */
-    FH_FINDING_TREES = 2,   /* lost: trees with from <= name < to */
+    FH_FINDING_TREES = 2,   /* lost: trees with from <= name < to; unnamed is "\0main" */
     FH_FINDING_COMMITS = 3, /* lost: the newest commits, or it is not known that they are not */
     FH_FINDING_RUN = 4,     /* lost: a raw run (run.h), whose number a new file cannot keep */
     FH_FINDING_OFFER = 5    /* leaves that nothing refers to: FH_REPAIR_ORPHANS saves them */
@@ -482,7 +482,8 @@ typedef struct fh_repair_info {
  * largest value and a bit a page, and 24 bytes for each leaf of a tree that orphans are
  * looked for. Errors: FH_NOT_FOUND no such file; FH_EXISTS there is a `new_path`; FH_BUSY
  * somebody writes to the database; FH_NOT_DATABASE nothing in the file proves anything;
- * FH_VERSION; FH_NO_SPACE. Idea: fsck's lost+found; btrfs restore and LMDB's mdb_copy read a
+ * FH_VERSION; FH_NO_SPACE; FH_INVALID also when `path` is `new_path` with "-copy" behind it,
+ * the name that the new file has at first. Idea: fsck's lost+found; btrfs restore and LMDB's mdb_copy read a
  * tree from its root around what is bad.
  */
 FH_API fh_status fh_repair(const char *path, const char *new_path, const fh_repair_options *options,

@@ -222,6 +222,16 @@ static fh_status repair_into(struct kv_repair *repair, const struct os *os, cons
     return status;
 }
 
+/* The files that the new one is made with must not be the damaged one, in whatever state it is. */
+static fh_status require_apart(const char *path, const char *new_path)
+{
+    size_t length = strlen(new_path);
+
+    if (strncmp(path, new_path, length) == 0 && strncmp(path + length, "-copy", 5) == 0)
+        return fail(FH_INVALID, "%s stands where %s is made: choose another name", path, new_path);
+    return FH_OK;
+}
+
 fh_status kv_repair(const struct os *os, const char *path, const char *new_path,
                     const fh_repair_options *options, fh_repair_info *ret_info)
 {
@@ -234,6 +244,7 @@ fh_status kv_repair(const struct os *os, const char *path, const char *new_path,
         TRY(db_copy_struct(&repair.options, sizeof(repair.options), options, options->size));
     if ((repair.options.flags & ~(unsigned)FH_REPAIR_ORPHANS) != 0)
         return fail(FH_INVALID, "unknown repair flags %#x", repair.options.flags);
+    TRY(require_apart(path, new_path));
     TRY(kv_draft_require_absent(os, new_path));
     repair.notes = (struct fault_list){.report = kv_repair_note, .context = &repair};
     status = salvage_open(os, path, &repair.notes, &repair.source);

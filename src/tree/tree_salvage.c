@@ -128,7 +128,8 @@ static fh_status read_node(struct tree_salvage *salvage, page_no page, unsigned 
     struct run run = {page, 1};
 
     if (!salvage_can_hold(salvage->pages, run))
-        return fail(FH_CORRUPT, "page %u is beyond the end, or no place for a node", page);
+        return fail(FH_CORRUPT, "page %u is beyond the end of the file, or no place for a node",
+                    page);
     TRY(salvage_read(salvage->pages, run, body));
     TRY(judge_node(salvage, body, page, level, salvage->tree_id));
     wanted.epoch = node_epoch(body);
