@@ -478,13 +478,13 @@ typedef struct fh_repair_info {
  * `lost+found/0` is what was the catalog.
  *
  * The new file has its name when it is complete, and is removed on an error. FH_OK also when
- * something was lost: see loss_count. `options` may be NULL. A thread needs memory for the
- * largest value and a bit a page, and 24 bytes for each leaf of a tree that orphans are
- * looked for. Errors: FH_NOT_FOUND no such file; FH_EXISTS there is a `new_path`; FH_BUSY
+ * something was lost: see loss_count. `options` may be NULL. It takes memory for the
+ * largest value, a bit a page, and 24 bytes for each leaf of a tree that orphans are looked
+ * for. Errors: FH_NOT_FOUND no such file; FH_EXISTS there is a `new_path`; FH_BUSY
  * somebody writes to the database; FH_NOT_DATABASE nothing in the file proves anything;
  * FH_VERSION; FH_NO_SPACE; FH_INVALID also when `path` is `new_path` with "-copy" behind it,
- * the name that the new file has at first. Idea: fsck's lost+found; btrfs restore and LMDB's mdb_copy read a
- * tree from its root around what is bad.
+ * the name that the new file has at first. Idea: fsck's lost+found; btrfs restore, which reads
+ * trees from their roots around what is bad.
  */
 FH_API fh_status fh_repair(const char *path, const char *new_path, const fh_repair_options *options,
                            fh_repair_info *ret_info) FH_MUST_CHECK;
