@@ -133,7 +133,7 @@ static fh_status save_record(void *context, struct span key, struct span value)
 {
     struct kv_repair *repair = context;
     struct tree_state state;
-    struct span name;
+    struct span name = {0};
     fh_status status;
 
     if (span_equals(key, catalog_quota_key()) && value.size == sizeof(uint64_t))

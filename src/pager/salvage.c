@@ -68,9 +68,9 @@ static fh_status find_copies(struct salvage *salvage, struct copies *copies)
         TRY(read_copies(salvage, claimed, copies));
     else
         claimed = 0;
-    for (uint8_t shift = SHIFT_LEAST; shift <= SHIFT_MOST && copies->best < 0; shift++) {
-        claimed = shift;
-        TRY(read_copies(salvage, shift, copies));
+    for (unsigned shift = SHIFT_LEAST; shift <= SHIFT_MOST && copies->best < 0; shift++) {
+        claimed = (uint8_t)shift;
+        TRY(read_copies(salvage, claimed, copies));
     }
     salvage->page_shift = claimed;
     return FH_OK;

@@ -80,7 +80,8 @@ fh_status salvage_find_sizes(struct salvage *salvage)
     uint32_t most = 0;
 
     TRY(salvage->os->size(salvage->file, &size));
-    for (uint8_t shift = SHIFT_LEAST; shift <= SHIFT_MOST; shift++) {
+    for (unsigned at = SHIFT_LEAST; at <= SHIFT_MOST; at++) {
+        uint8_t shift = (uint8_t)at;
         uint64_t chunks = divide_up(size.bytes, UINT64_C(1) << (shift + meta_chunk_shift(shift)));
         uint32_t seed,
             agreed = vote(salvage, shift,

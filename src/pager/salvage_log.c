@@ -124,20 +124,28 @@ fh_status salvage_log_next(struct salvage_log *log, struct wal_record *ret_recor
     return FH_OK;
 }
 
+/* What is found behind the place where a log does not go on. */
+struct behind {
+    uint64_t stop;
+    uint64_t txn_id;
+    bool is_rot;
+};
+
 /* Every place of a stretch that was read where a record may begin. */
-static fh_status search(struct salvage_log *log, const uint8_t *bytes, uint64_t from, size_t size,
-                        uint64_t stop, uint64_t *txn_id, bool *is_rot)
+static fh_status search(struct salvage_log *log, struct span bytes, uint64_t from,
+                        struct behind *behind)
 {
-    for (size_t at = 0; at + WAL_RECORD_BYTES <= size; at += WAL_ALIGN) {
+    for (size_t at = 0; at + WAL_RECORD_BYTES <= bytes.size; at += WAL_ALIGN) {
         struct wal_record record;
         fh_status status;
 
-        if (load64(bytes + at + LSN_AT) != from + at) continue;
+        if (load64(bytes.data + at + LSN_AT) != from + at) continue;
         status = look(log, from + at, &record);
         if (status == FH_NOT_FOUND) continue;
         TRY(status);
-        if (record.kind == WAL_TXN && record.txn_id > *txn_id) *txn_id = record.txn_id;
-        if (record.durable_lsn > stop) *is_rot = true;
+        if (record.kind == WAL_TXN && record.txn_id > behind->txn_id)
+            behind->txn_id = record.txn_id;
+        if (record.durable_lsn > behind->stop) behind->is_rot = true;
     }
     return FH_OK;
 }
@@ -148,8 +156,7 @@ fh_status salvage_log_behind(struct salvage_log *log, uint64_t lsn, uint64_t *re
     uint64_t lap = log->first_lsn + log->ring_bytes;
     uint64_t last = lsn + SEARCH_BYTES_MAX < lap ? lsn + SEARCH_BYTES_MAX : lap;
     uint64_t from = round_up(lsn + 1, WAL_ALIGN);
-    uint64_t txn_id = 0;
-    bool is_rot = false;
+    struct behind behind = {.stop = lsn};
     uint8_t *bytes = memory_take(SEARCH_BYTES, 1);
     fh_status status = FH_OK;
 
@@ -164,13 +171,13 @@ fh_status salvage_log_behind(struct salvage_log *log, uint64_t lsn, uint64_t *re
         if (to > last) to = last;
         here = (size_t)(to - from);
         status = read_ring(log, from, bytes, here);
-        if (status == FH_OK) status = search(log, bytes, from, here, lsn, &txn_id, &is_rot);
+        if (status == FH_OK) status = search(log, span_of(bytes, here), from, &behind);
         if (status == FH_NOT_FOUND) status = FH_OK;
         from = to;
     }
     memory_give(bytes);
     TRY(status);
-    *ret_txn_id = txn_id;
-    *ret_is_rot = is_rot;
+    *ret_txn_id = behind.txn_id;
+    *ret_is_rot = behind.is_rot;
     return FH_OK;
 }

@@ -14,7 +14,7 @@
 #include "support/seed.h"
 #include "support/unit.h"
 
-enum { TREES = 9, COMMITS = 12, RECORD_ROOT = 0, RECORD_LEVEL = 4, RECORD_ID = 8 };
+enum { TREES = 9, COMMITS = 12, RECORD_ROOT = 0, RECORD_ID = 8 };
 
 struct grown_file grown_file;
 
@@ -113,24 +113,53 @@ static void read_cell(const unsigned char *leaf, unsigned i, struct grown_item *
     memcpy(item->value, at, item->value_bytes);
 }
 
-/* Every item below a node; `visit` keeps it or frees its value. */
-static void walk(struct way way, uint32_t page, unsigned level, bool is_catalog,
-                 void (*visit)(struct grown_item *item, const struct way *way), const char *tree,
-                 uint32_t tree_id)
+/* One tree being walked. */
+struct walk {
+    const char *tree;
+    uint32_t tree_id;
+    bool is_catalog;
+    void (*visit)(struct grown_item *item, const struct way *way); /* keeps or frees the value */
+    struct way way;
+    unsigned next[GROWN_WAY_MAX]; /* the child to visit, for each step of the way */
+};
+
+static void enter(struct walk *walk, uint32_t page)
 {
-    const unsigned char *node = page_at(page);
-    unsigned count = load16(node + 2);
+    unsigned level = page_at(page)[1];
 
-    add_way(&way, page, is_catalog ? GROWN_CATALOG : level > 0 ? GROWN_BRANCH : GROWN_LEAF);
-    for (unsigned i = 0; level > 0 && i <= count; i++)
-        walk(way, load32(node + heads_end(count) + 4 * (size_t)i), level - 1, is_catalog, visit,
-             tree, tree_id);
-    for (unsigned i = 0; level == 0 && i < count; i++) {
-        struct grown_item item = {.tree_id = tree_id};
+    walk->next[walk->way.count] = 0;
+    add_way(&walk->way, page,
+            walk->is_catalog ? GROWN_CATALOG
+            : level > 0      ? GROWN_BRANCH
+                             : GROWN_LEAF);
+}
 
-        (void)snprintf(item.tree, sizeof(item.tree), "%s", tree);
-        read_cell(node, i, &item);
-        visit(&item, &way);
+static void visit_leaf(const struct walk *walk, const unsigned char *leaf)
+{
+    for (unsigned i = 0; i < load16(leaf + 2); i++) {
+        struct grown_item item = {.tree_id = walk->tree_id};
+
+        (void)snprintf(item.tree, sizeof(item.tree), "%s", walk->tree);
+        read_cell(leaf, i, &item);
+        walk->visit(&item, &walk->way);
+    }
+}
+
+static void walk_from(struct walk *walk, uint32_t root)
+{
+    unsigned base = walk->way.count;
+
+    enter(walk, root);
+    while (walk->way.count > base) {
+        unsigned last = walk->way.count - 1;
+        const unsigned char *node = page_at(walk->way.pages[last]);
+        unsigned count = load16(node + 2);
+
+        if (node[1] == 0) visit_leaf(walk, node);
+        if (node[1] == 0 || walk->next[last] > count)
+            walk->way.count--;
+        else
+            enter(walk, load32(node + heads_end(count) + 4 * (size_t)walk->next[last]++));
     }
 }
 
@@ -151,8 +180,11 @@ static void walk_tree(struct grown_item *record, const struct way *way)
 
     if (is_main || record->key[0] != 0) {
         if (!is_main) memcpy(name, record->key, record->key_bytes);
-        walk(*way, load32(record->value + RECORD_ROOT), record->value[RECORD_LEVEL], false,
-             keep_item, name, load32(record->value + RECORD_ID));
+        walk_from(&(struct walk){.tree = name,
+                                 .tree_id = load32(record->value + RECORD_ID),
+                                 .visit = keep_item,
+                                 .way = *way},
+                  load32(record->value + RECORD_ROOT));
     }
     free(record->value);
 }
@@ -164,7 +196,8 @@ static void learn(void)
 
     grown_file.catalog_root = load32(meta + 120);
     assert_int_equal(meta[124], 1);
-    walk((struct way){.count = 0}, grown_file.catalog_root, meta[124], true, walk_tree, "", 0);
+    walk_from(&(struct walk){.tree = "", .is_catalog = true, .visit = walk_tree},
+              grown_file.catalog_root);
     assert_true(grown_file.item_count > 400);
 }
 

@@ -89,7 +89,7 @@ static unsigned char *read_all(struct sim *sim, const char *path, size_t *ret_si
 
     *ret_size = (size_t)sim_os_file_size(sim, path);
     assert_true(*ret_size > 0);
-    bytes = malloc(*ret_size);
+    bytes = malloc(*ret_size + 1);
     assert_non_null(bytes);
     assert_int_equal(sim_os_read_file(sim, path, 0, bytes, *ret_size), *ret_size);
     return bytes;
