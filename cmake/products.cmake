@@ -24,10 +24,17 @@ add_custom_command(
   COMMAND_EXPAND_LISTS VERBATIM)
 add_custom_target(freehold_archive ALL DEPENDS libfreehold.a)
 
-# A front sees the promise and nothing else: include/ is all of its path.
+# A front sees the promise and nothing else: include/ is all of its path. The command reads
+# gzip'd traces and draws, for which it, and not the library, needs zlib.
+find_package(ZLIB REQUIRED)
 file(GLOB command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/front/cli/*.c)
 if(command_sources)
+  # `freehold bench` runs the benches' own rows: what they share is a part of the command.
+  if(EXISTS ${PROJECT_SOURCE_DIR}/bench/kit)
+    add_subdirectory(${PROJECT_SOURCE_DIR}/bench/kit bench/kit)
+  endif()
   add_executable(freehold_command ${command_sources})
   set_target_properties(freehold_command PROPERTIES OUTPUT_NAME freehold)
-  target_link_libraries(freehold_command PRIVATE freehold)
+  target_link_libraries(freehold_command
+    PRIVATE freehold ZLIB::ZLIB $<TARGET_NAME_IF_EXISTS:bench_kit>)
 endif()

@@ -5,7 +5,7 @@
 _freehold()
 {
     local cur prev words cword
-    local commands="init put get del scan load dump trees stat check copy map page slots lab"
+    local commands="init put get del scan load dump trees stat check copy map page slots lab bench"
 
     if declare -F _init_completion >/dev/null; then
         _init_completion || return
@@ -27,7 +27,8 @@ _freehold()
             ;;
         --policy)
             if [[ ${words[1]} == lab ]]; then
-                mapfile -t COMPREPLY < <(compgen -W "best worst first next buddy array by-size all" -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W "all best worst first next buddy \
+                    bitmap lifo by-size array segregated" -- "$cur")
                 return
             fi
             mapfile -t COMPREPLY < <(compgen -W "bitmap lifo" -- "$cur")
@@ -46,7 +47,7 @@ _freehold()
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
-        --from | --to | --limit | --quota | --size | --base | --header | --align | --min-block | --ops)
+        --from | --to | --limit | --quota | --size | --base | --header | --align | --min-block | --ops | --grow | --items | --rounds | --rows)
             return
             ;;
         --prefix)

@@ -44,13 +44,19 @@ enum option {
     OPTION_MIN_BLOCK,
     OPTION_OPS,
     OPTION_TRACE,
+    OPTION_GROW,
+    OPTION_SIMULATE,
     OPTION_FREELIST,
+    OPTION_ITEMS,
+    OPTION_ROUNDS,
+    OPTION_ROWS,
+    OPTION_WITHOUT_LOG,
     OPTION_HELP,
     OPTION_COUNT
 };
 
 /* The set of options that holds `option`. */
-#define ARGUMENTS_TAKE(option) (UINT32_C(1) << (option))
+#define ARGUMENTS_TAKE(option) (UINT64_C(1) << (option))
 
 enum { ARGUMENTS_OPERANDS_MAX = 3 };
 

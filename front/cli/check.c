@@ -106,6 +106,7 @@ static enum outcome run(const struct arguments *arguments)
     if (arguments->option[OPTION_REPAIR] != NULL) return repair_database(arguments);
     if (arguments->option[OPTION_ORPHANS] != NULL)
         return failure_wrong("--orphans", "belongs to --repair NEW");
+    if (arguments->option[OPTION_WITHOUT_LOG] != NULL) options.flags |= FH_OPEN_WITHOUT_LOG;
     PASS(session_probe(path));
     output_init(&check.output);
     progress_init(&check.progress, "check");
@@ -135,7 +136,7 @@ const struct command check_command = {
         "must not be there. Lines say what is damaged (note), what is lost (lost) and what\n"
         "could be had with --orphans (orphans); exit 1 if anything is lost.\n",
     .options = ARGUMENTS_TAKE(OPTION_REPAIR) | ARGUMENTS_TAKE(OPTION_ORPHANS) |
-               ARGUMENTS_TAKE(OPTION_JSON),
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

@@ -16,7 +16,7 @@ struct command {
     const char *operands; /* for the usage line */
     const char *summary;  /* half a line */
     const char *details;  /* printed by --help below the options; NULL: nothing to add */
-    uint32_t options;     /* set of enum option */
+    uint64_t options;     /* set of enum option */
     size_t operands_min;
     size_t operands_max;
     enum outcome (*run)(const struct arguments *arguments);
@@ -37,5 +37,6 @@ extern const struct command map_command;
 extern const struct command page_command;
 extern const struct command slots_command;
 extern const struct command lab_command;
+extern const struct command bench_command;
 
 #endif

@@ -63,6 +63,12 @@ void json_signed(struct json *json, const char *name, int64_t number)
     output_format(json->output, "%" PRId64, number);
 }
 
+void json_decimal(struct json *json, const char *name, double number, int digits)
+{
+    begin_member(json, name);
+    output_format(json->output, "%.*f", digits, number);
+}
+
 void json_flag(struct json *json, const char *name, int flag)
 {
     begin_member(json, name);

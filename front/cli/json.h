@@ -27,6 +27,8 @@ void json_array_end(struct json *json);
 
 void json_number(struct json *json, const char *name, uint64_t number);
 void json_signed(struct json *json, const char *name, int64_t number);
+/* With so many digits behind the point. */
+void json_decimal(struct json *json, const char *name, double number, int digits);
 void json_flag(struct json *json, const char *name, int flag);
 void json_null(struct json *json, const char *name);
 

@@ -3,7 +3,7 @@
  *
  * Requests are numbered, failed ones too, and freed by number: a number is only another
  * name of the address that the request got, so a number that is freed twice frees whatever
- * lies there by then. That is the textbook's rule.
+ * lies there by then. That is the textbook's rule. Recorded traces: lab_trace.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "failure.h"
 #include "json.h"
 #include "lab_freelist.h"
+#include "lab_trace.h"
 
 struct op {
     const char *text; /* "+10", as it was given */
@@ -231,8 +232,10 @@ static enum outcome run(const struct arguments *arguments)
     enum outcome outcome;
 
     if (arguments->option[OPTION_FREELIST] != NULL) return lab_freelist_run(arguments);
-    if (arguments->option[OPTION_TRACE] != NULL)
-        return failure_wrong("--trace", "comes with a later version (--ops works)");
+    if (arguments->option[OPTION_TRACE] != NULL) return lab_trace_run(arguments);
+    if (arguments->option[OPTION_GROW] != NULL || arguments->option[OPTION_SIMULATE] != NULL ||
+        arguments->option[OPTION_HTML] != NULL)
+        return failure_wrong("lab", "--grow, --simulate and --html go with --trace FILE");
     PASS(read_options(arguments, &options));
     if (arguments->option[OPTION_OPS] == NULL)
         return failure_wrong("lab", "--ops is missing (see: freehold lab --help)");
@@ -246,14 +249,23 @@ static enum outcome run(const struct arguments *arguments)
 
 const struct command lab_command = {
     .name = "lab",
-    .operands = "--policy P --ops LIST | --freelist FILE",
-    .summary = "try a policy on a simulated heap",
-    .details = "All but --order, --coalesce, --min-block and --json must be given.\n"
+    .operands = "--ops L | --trace F | --freelist F",
+    .summary = "policies on a simulated heap, on recorded traces",
+    .details = "With --ops: all but --order, --coalesce, --min-block and --json must be given.\n"
                "The heap follows the textbook's simulator: a freed run joins only neighbours in\n"
                "the free list, and --order size+, size-, front and back keep neighbours apart.\n"
                "A line an operation: the address behind the header (-1 or none: nothing fits),\n"
                "how many free runs were looked at, and the free list, in its order.\n"
-               "Exit 0 also when a request fails in the simulation.\n"
+               "Exit 0 also when a request fails in the simulation.\n\n"
+               "With --trace: each policy of freehold itself serves the same requests, in a heap\n"
+               "that grows when nothing fits; with --simulate each policy of the textbook, by\n"
+               "--order and --coalesce. A line a policy. --header is 0, --align 16, if not given.\n"
+               "  external waste   peak heap / peak live - 1; live is what was asked for, rounded\n"
+               "                   to --align, and --header\n"
+               "  internal waste   what blocks held at their peak / what was asked for - 1\n"
+               "  searched         nodes looked at for a take, on average and at most: free runs\n"
+               "                   with --simulate, else nodes of the policy's own structure\n"
+               "--html F draws the heap over time into the file F.\n\n"
                "--freelist (with --policy and --json only) runs scripts of free lists over the\n"
                "store's own policies, a line a case. Exit 1: a case failed; 2: it is no script.\n",
     .options = ARGUMENTS_TAKE(OPTION_LAB_POLICY) | ARGUMENTS_TAKE(OPTION_ORDER) |
@@ -261,7 +273,9 @@ const struct command lab_command = {
                ARGUMENTS_TAKE(OPTION_BASE) | ARGUMENTS_TAKE(OPTION_HEADER) |
                ARGUMENTS_TAKE(OPTION_ALIGN) | ARGUMENTS_TAKE(OPTION_MIN_BLOCK) |
                ARGUMENTS_TAKE(OPTION_OPS) | ARGUMENTS_TAKE(OPTION_TRACE) |
-               ARGUMENTS_TAKE(OPTION_FREELIST) | ARGUMENTS_TAKE(OPTION_JSON),
+               ARGUMENTS_TAKE(OPTION_GROW) | ARGUMENTS_TAKE(OPTION_SIMULATE) |
+               ARGUMENTS_TAKE(OPTION_HTML) | ARGUMENTS_TAKE(OPTION_FREELIST) |
+               ARGUMENTS_TAKE(OPTION_JSON),
     .operands_min = 0,
     .operands_max = 0,
     .run = run,

@@ -98,6 +98,8 @@ enum outcome repair_database(const struct arguments *arguments)
     fh_repair_info info = {.size = sizeof(info)};
     fh_status status;
 
+    if (arguments->option[OPTION_WITHOUT_LOG] != NULL)
+        return failure_wrong("--without-log", "not with --repair, which takes what a log proves");
     PASS(session_probe(path));
     PASS(session_probe_new(repair.new_path));
     if (arguments->option[OPTION_ORPHANS] != NULL) options.flags = FH_REPAIR_ORPHANS;

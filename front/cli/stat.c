@@ -207,7 +207,8 @@ const struct command stat_command = {
                "all = live + free + pending. Pending pages are freed, but a reader or the durable\n"
                "checkpoint may still see them. With --json every number has its name, in bytes\n"
                "unless the name ends in _pages or _count.\n",
-    .options = ARGUMENTS_TAKE(OPTION_RUNS) | ARGUMENTS_TAKE(OPTION_JSON),
+    .options = ARGUMENTS_TAKE(OPTION_RUNS) | ARGUMENTS_TAKE(OPTION_JSON) |
+               ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

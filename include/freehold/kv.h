@@ -105,7 +105,8 @@ FH_API fh_status fh_open(const char *path, const fh_options *options, fh_db **re
 /*
  * Ends the database and gives the file's free end back. All transactions must have ended:
  * else FH_BUSY and it stays open. `db` may be NULL. After any other result the handle is
- * gone, and everything committed is on the medium whatever the result.
+ * gone, and everything committed is on the medium, but after FH_POISONED: then commits that
+ * were not yet durable may be lost.
  */
 FH_API fh_status fh_close(fh_db *db);
 
@@ -127,6 +128,32 @@ FH_API fh_status fh_checkpoint(fh_db *db) FH_MUST_CHECK;
  * FH_READ_ONLY, FH_POISONED.
  */
 FH_API fh_status fh_poll(fh_db *db) FH_MUST_CHECK;
+
+typedef struct fh_compact_options {
+    size_t size;             /* sizeof(fh_compact_options) */
+    unsigned target_percent; /* ends when the file has no more of its live pages than this;
+                                 0: when nothing more can be gained */
+    fh_progress progress;    /* in pages of the file to be freed; may be NULL */
+    void *context;
+} fh_compact_options;
+
+typedef struct fh_compact_info {
+    uint64_t moved_pages;
+    uint64_t file_pages_before;
+    uint64_t file_pages_after;
+} fh_compact_info;
+
+/*
+ * Makes the file small now: live pages move towards its beginning, thin leaves are joined, the
+ * free end is cut off. In small transactions, between which readers and writers go on; pages
+ * that a snapshot sees, and raw runs, stay where they are. The database does the same by
+ * itself as it is written to, a few pages a commit: this is for the impatient. Waits for the
+ * writer; a thread must not call it while it has a write transaction open itself. `options`
+ * and `ret_info` may be NULL. Errors: FH_READ_ONLY, FH_NO_SPACE, FH_POISONED. Idea: a sweep
+ * that copies what stands beyond where everything would fit, as file systems shrink.
+ */
+FH_API fh_status fh_compact(fh_db *db, const fh_compact_options *options,
+                            fh_compact_info *ret_info) FH_MUST_CHECK;
 
 /* ---- Transactions ---------------------------------------------------------------------- */
 

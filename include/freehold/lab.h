@@ -1,5 +1,6 @@
 /*
- * lab.h - the policy laboratory: the textbook's heap, simulated; scripts of free lists.
+ * lab.h - the policy laboratory: the textbook's heap, simulated; policies on recorded traces;
+ * scripts of free lists.
  *
  * A lab is an interval of addresses with a free list and a policy. Nothing is stored anywhere:
  * headers and blocks are counted only, so a heap of any size costs as much memory as it has
@@ -12,7 +13,13 @@
  * the contract says otherwise. fh_note() tells the story; FH_NO_SPACE and FH_NOT_FOUND are
  * expected answers here, and leave it as it was.
  *
- * Threads: a lab may be used by one thread at a time. Labs share nothing.
+ * A trace is what a program once asked of malloc. A replay asks a policy the same, in a heap that
+ * grows when it must, and tells what the heap came to: of the policies of freehold/space.h, or
+ * of the textbook's. The question is that of M. S. Johnstone and P. R. Wilson, "The Memory
+ * Fragmentation Problem: Solved?" (1998).
+ *
+ * Threads: a lab may be used by one thread at a time, and so may a trace while it is read; then
+ * any number may replay it. Nothing else is shared.
  */
 #ifndef FH_LAB_H
 #define FH_LAB_H
@@ -96,6 +103,133 @@ typedef struct fh_lab_stat_info {
 
 /* The figures as they are now. O(free runs). */
 FH_API fh_status fh_lab_stat(const fh_lab *lab, fh_lab_stat_info *ret_stat) FH_MUST_CHECK;
+
+/* ---- Traces ---------------------------------------------------------------------------- */
+
+typedef struct fh_trace fh_trace;
+
+/* Makes a trace of nothing. The caller owns *ret_trace until fh_trace_delete. FH_NO_MEMORY. */
+FH_API fh_status fh_trace_new(fh_trace **ret_trace) FH_MUST_CHECK;
+
+/* `trace` may be NULL. */
+FH_API void fh_trace_delete(fh_trace *trace);
+
+/*
+ * Adds `size` bytes of the text, which may be cut anywhere. A line is an operation:
+ *   a ID SIZE [ALIGN]   allocates SIZE bytes; IDs are 0, 1, 2 ... and never used again; the
+ *                       block begins at a multiple of ALIGN, a power of two up to 2^30
+ *   r ID SIZE           the block has SIZE bytes from now on, and may move
+ *   f ID                frees the block
+ * with single blanks and a newline. A SIZE of 0 counts as 1. Blocks may be live at the end.
+ * Errors: FH_INVALID a line that is none of these, an ID that is not the next, was never
+ * allocated or is free already, a size of 2^47 or more, more than 2^60 bytes live: the note
+ * begins with "line N: "; FH_ENDED after fh_trace_end; FH_NO_MEMORY. After an error the trace
+ * can only be deleted: every call returns FH_ENDED.
+ */
+FH_API fh_status fh_trace_add(fh_trace *trace, const void *text, size_t size) FH_MUST_CHECK;
+
+/* The text is complete. Errors: as of fh_trace_add for a last line without a newline;
+ * FH_INVALID there was no operation. */
+FH_API fh_status fh_trace_end(fh_trace *trace) FH_MUST_CHECK;
+
+typedef struct fh_trace_info {
+    size_t size; /* sizeof(fh_trace_info), set by the caller */
+    uint64_t op_count;
+    uint64_t alloc_count;
+    uint64_t realloc_count;
+    uint64_t free_count;
+    uint64_t live_count;       /* of blocks, at the end */
+    uint64_t peak_asked_bytes; /* the most bytes asked for that were live at once */
+    uint64_t peak_op;          /* the operation, from 1, after which they first were */
+    uint64_t peak_live_count;  /* the most blocks that were live at once */
+} fh_trace_info;
+
+/* What is in the trace. FH_INVALID: it is not ended. */
+FH_API fh_status fh_trace_stat(const fh_trace *trace, fh_trace_info *ret_info) FH_MUST_CHECK;
+
+/* ---- Replay ---------------------------------------------------------------------------- */
+
+/* Zero means the default in every member but `size` and `policy`. */
+typedef struct fh_replay_options {
+    size_t size;           /* sizeof(fh_replay_options) */
+    const char *policy;    /* of fh_space_policy; with `simulates` of fh_lab_options */
+    int simulates;         /* the textbook's heap, to the letter but that it grows */
+    const char *order;     /* simulates: as in fh_lab_options */
+    int coalesces;         /* simulates: as in fh_lab_options */
+    uint64_t header_bytes; /* added to each request, after it was rounded */
+    uint64_t align_bytes;  /* sizes are rounded up to a multiple of it; default 16 */
+    uint64_t grow_bytes;   /* the heap grows by multiples of it; default 1: what is missing */
+
+    /* Called now and then with the operations done and all there are; may be NULL. */
+    void (*progress)(void *context, uint64_t done, uint64_t total);
+    void *progress_context;
+} fh_replay_options;
+
+/*
+ * Bytes are counted between operations. A block is charged what was asked for, rounded up, and
+ * the header: that is the same for every policy. It holds what nobody else can have: for
+ * "buddy" a power of two, for all others what it is charged.
+ */
+typedef struct fh_replay_info {
+    size_t size; /* sizeof(fh_replay_info), set by the caller */
+    uint64_t op_count;
+    uint64_t take_count;      /* of searches: allocations, and reallocations that move */
+    uint64_t grow_count;      /* how often the heap became larger */
+    uint64_t peak_heap_bytes; /* it never becomes smaller */
+    uint64_t peak_live_bytes; /* the most that was charged for live blocks */
+    uint64_t peak_held_bytes; /* the most that live blocks held */
+
+    /* peak_heap_bytes / peak_live_bytes - 1: what the heap has beyond the least that any
+     * policy needs. For "buddy" that includes its rounding. */
+    double external_waste_percent;
+
+    /* Of the live blocks when they held most: held / asked for - 1. Rounding and headers. */
+    double internal_waste_percent;
+
+    /* Nodes that a search looked at, up to its first answer: also the one after which the heap
+     * grows. The textbook's runs (buddy: sizes); of the other policies the nodes of their own
+     * structure, as src/space/README.md lists. */
+    double searched_mean;
+    uint64_t searched_max;
+
+    /* Wall time of the replay for each operation; the least of several where one is short. */
+    double ns_per_op;
+} fh_replay_info;
+
+/* The heap at one moment of a replay. */
+typedef struct fh_replay_sample {
+    uint64_t op_no; /* after so many operations */
+    uint64_t heap_bytes;
+    uint64_t live_bytes;      /* charged for live blocks */
+    uint64_t peak_live_bytes; /* the most that was until now */
+    uint64_t free_count;      /* of free runs */
+} fh_replay_sample;
+
+/*
+ * A replay as a picture: columns are moments, the last one the end of the trace, and rows are
+ * parts of the addresses, the lowest first. cells[row * column_count + column] tells how much
+ * of the part was held: 255 all, 0 nothing, or the heap did not reach it.
+ */
+typedef struct fh_replay_picture {
+    size_t column_count;
+    fh_replay_sample *samples; /* column_count of them, the caller's */
+    size_t row_count;          /* 0: no cells */
+    uint64_t top_address;      /* where the last row ends; a multiple of row_count */
+    unsigned char *cells;      /* row_count * column_count of them, the caller's */
+} fh_replay_picture;
+
+/*
+ * Replays a trace that is ended. A reallocation that changes what is charged allocates the new
+ * block, then frees the old one; else it does nothing. When no free run is large enough the heap
+ * grows at its end, by as much as a free run there is too short, rounded up to grow_bytes; it
+ * begins with nothing. `picture` may be NULL; with one nothing is timed, and ns_per_op is 0.
+ * `ret_info` may be NULL. Errors: FH_INVALID options that cannot be; FH_TOO_LARGE a heap of more
+ * units than the policy counts, which is 2^32 of align_bytes and less with odd headers;
+ * FH_NO_MEMORY.
+ */
+FH_API fh_status fh_trace_replay(const fh_trace *trace, const fh_replay_options *options,
+                                 fh_replay_picture *picture,
+                                 fh_replay_info *ret_info) FH_MUST_CHECK;
 
 /* ---- Free lists, by script -------------------------------------------------------------- */
 

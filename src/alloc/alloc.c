@@ -14,7 +14,8 @@
 
 static fh_status take_short(struct alloc *alloc, const struct alloc_request *request,
                             struct run *ret_run);
-static fh_status take_long(struct alloc *alloc, uint32_t page_count, struct run *ret_run);
+static fh_status take_long(struct alloc *alloc, const struct alloc_request *request,
+                           struct run *ret_run);
 static void draft_run(struct alloc *alloc, struct run run, const struct slot *slot);
 static void mark_used(struct alloc *alloc, struct run run, bool is_used);
 static uint32_t reserve_pages(const struct alloc *alloc);
@@ -67,8 +68,27 @@ void alloc_free_part(struct alloc *alloc, struct run part)
 
     space_put_back(alloc->avail, part);
     chunk->free_pages += (uint32_t)part.count;
-    if (chunk->free_pages == alloc->options.chunk_pages - 1)
+    if (chunk->free_pages == alloc->options.chunk_pages - 1) {
         space_put_back(alloc->whole, (struct run){chunk_no, 1});
+        chunk->whole_since = alloc->now;
+    }
+}
+
+/* What was punched out gets its room again before anything is written there. */
+static fh_status fill_holes(struct alloc *alloc, struct run run)
+{
+    struct run rest = run, part;
+
+    while (alloc_next_part(alloc, &rest, &part)) {
+        uint32_t chunk_no = alloc_chunk_of(alloc, part.first);
+        struct chunk *chunk = &alloc->chunks.chunks[chunk_no];
+
+        if (chunk->room == CHUNK_ROOM_SURE) continue;
+        TRY(alloc->backing->ops->refill(alloc->backing, chunk_no * alloc->options.chunk_pages,
+                                        alloc->options.chunk_pages));
+        chunk->room = CHUNK_ROOM_SURE;
+    }
+    return FH_OK;
 }
 
 fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, struct run *ret_run)
@@ -84,8 +104,10 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
             return fail(FH_QUOTA, "%u pages are live, %u more would pass the quota of %llu",
                         alloc->used_pages, request->page_count,
                         (unsigned long long)alloc->quota_pages);
-        if (space_free_units(alloc->avail) < wanted + reserve_pages(alloc))
+        if (space_free_units(alloc->avail) < wanted + reserve_pages(alloc)) {
+            if (request->must_not_grow) return answer(FH_NO_SPACE);
             TRY(alloc_grow(alloc, alloc->page_count + 1));
+        }
     }
     TRY(space_reserve(alloc->avail, 2,
                       alloc->taken_parts + alloc->retired_parts + 1 +
@@ -93,14 +115,16 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
     if (wanted < alloc->options.chunk_pages)
         status = take_short(alloc, request, &run);
     else
-        status = take_long(alloc, request->page_count, &run);
+        status = take_long(alloc, request, &run);
     TRY(status);
-    if (chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first)) != FH_OK) {
+    status = fill_holes(alloc, run);
+    if (status == FH_OK) status = chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first));
+    if (status != FH_OK) {
         struct run rest = run, part;
 
         while (alloc_next_part(alloc, &rest, &part))
             alloc_free_part(alloc, part);
-        return FH_NO_MEMORY;
+        return status;
     }
     mark_used(alloc, run, true);
     draft_run(alloc, run, &request->slot);
@@ -139,6 +163,7 @@ fh_status alloc_take_exact(struct alloc *alloc, struct run run, const struct slo
     TRY(space_reserve(alloc->avail, 2 * alloc_part_count(alloc, run),
                       alloc->taken_parts + alloc->retired_parts + alloc_part_count(alloc, run)));
     TRY(chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first)));
+    TRY(fill_holes(alloc, run));
     TRY(take_parts(alloc, run));
     mark_used(alloc, run, true);
     draft_run(alloc, run, slot);
@@ -173,7 +198,7 @@ static fh_status take_short(struct alloc *alloc, const struct alloc_request *req
     struct policy_request wish = {.unit_count = request->page_count, .near = request->near};
     fh_status status = take_from_avail(alloc, &wish, ret_run);
 
-    if (status == FH_NO_SPACE) {
+    if (status == FH_NO_SPACE && !request->must_not_grow) {
         uint32_t enough = alloc->page_count < alloc->options.chunk_pages
                               ? alloc->page_count + request->page_count
                               : alloc->page_count + 1;
@@ -208,13 +233,15 @@ static bool find_long(const struct alloc *alloc, struct run *run)
     return false;
 }
 
-static fh_status take_long(struct alloc *alloc, uint32_t page_count, struct run *ret_run)
+static fh_status take_long(struct alloc *alloc, const struct alloc_request *request,
+                           struct run *ret_run)
 {
-    uint32_t chunk_pages = alloc->options.chunk_pages;
+    uint32_t chunk_pages = alloc->options.chunk_pages, page_count = request->page_count;
     struct run run = {0, page_count % chunk_pages == 0 ? (uint64_t)page_count + 1 : page_count};
     struct run rest, part;
 
     while (!find_long(alloc, &run)) {
+        if (request->must_not_grow) return answer(FH_NO_SPACE);
         uint32_t chunks = alloc_chunk_count(alloc);
         uint32_t free_end = 0;
         uint64_t wanted;
@@ -339,6 +366,11 @@ void alloc_untake(struct alloc *alloc, struct run run)
     alloc->taken_parts -= alloc_part_count(alloc, run);
     mark_used(alloc, run, false);
     free_run(alloc, run);
+}
+
+uint64_t alloc_taken_count(const struct alloc *alloc)
+{
+    return alloc->taken_parts;
 }
 
 bool alloc_has_taken(const struct alloc *alloc)

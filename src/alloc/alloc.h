@@ -36,9 +36,10 @@ struct alloc_options {
 
 struct alloc_request {
     uint32_t page_count;
-    uint32_t near;     /* a wish: at or behind this page */
-    bool from_reserve; /* may use the last pages, kept for checkpoints and deletes (H39) */
-    struct slot slot;  /* what the run is: tag, level, tree_id, epoch */
+    uint32_t near;      /* a wish: at or behind this page */
+    bool must_not_grow; /* FH_NO_SPACE instead of growth */
+    bool from_reserve;  /* may use the last pages, kept for checkpoints and deletes (H39) */
+    struct slot slot;   /* what the run is: tag, level, tree_id, epoch */
 };
 
 struct alloc_stat {
@@ -105,6 +106,21 @@ void alloc_untake(struct alloc *alloc, struct run run);  /* used since the last 
  */
 fh_status alloc_take_exact(struct alloc *alloc, struct run run, const struct slot *slot) MUST_CHECK;
 
+/*
+ * Chunks that have been wholly free for so long: marked before `since` by alloc_note_time. The
+ * next one from chunk `from` on that still has room is held: neither used nor free, until
+ * alloc_let_go, which says whether its room is gone. The header page of chunk 0 stays.
+ */
+void alloc_note_time(struct alloc *alloc, uint64_t now);
+bool alloc_hold_whole(struct alloc *alloc, uint64_t since, uint32_t from, uint32_t *ret_chunk_no);
+void alloc_let_go(struct alloc *alloc, uint32_t chunk_no, bool is_hole);
+
+/* Parts taken since the last settle, and not untaken. */
+uint64_t alloc_taken_count(const struct alloc *alloc);
+
+/* Runs are taken as low as they can be, so that moving pages makes the end free. */
+bool alloc_goes_low(const struct alloc *alloc);
+
 /* Something was taken since the last settle and not untaken. */
 bool alloc_has_taken(const struct alloc *alloc);
 
@@ -147,6 +163,9 @@ uint32_t alloc_free_pages(const struct alloc *alloc);
 bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no);
 void alloc_soil(struct alloc *alloc, uint32_t group_no); /* it is dirty again */
 void alloc_clean(struct alloc *alloc);
+
+/* Pages of the longest free run that lies in one chunk. */
+uint64_t alloc_largest_free(const struct alloc *alloc);
 
 /* Free runs by address: `for (at = 0; alloc_next_free(a, at, &run); at = run_end(run))`. */
 bool alloc_next_free(const struct alloc *alloc, uint64_t from, struct run *ret_run);

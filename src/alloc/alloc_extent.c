@@ -76,6 +76,7 @@ static void add_pages(struct alloc *alloc, uint32_t page_count)
             chunk->used_pages = kept - 1;
             chunk->free_pages = 0;
             chunk->is_covered = false;
+            chunk->room = CHUNK_ROOM_SURE;
         }
         alloc->used_pages += kept;
         at = (uint32_t)run_end(part);
@@ -151,6 +152,7 @@ fh_status alloc_load(struct alloc *alloc, uint32_t page_count, const uint64_t *u
         uint64_t end = first + chunk_pages < page_count ? first + chunk_pages : page_count;
 
         chunk->is_covered = bits_test(covered, chunk_no);
+        chunk->room = CHUNK_ROOM_UNKNOWN;
         bits_fill(alloc->used, first + 1, end - first - 1, false);
         for (uint64_t at = first + 1; at < end;) {
             struct run part = {at, 1};
@@ -209,4 +211,46 @@ void alloc_cut(struct alloc *alloc, uint32_t page_count)
     alloc->page_count = page_count;
     alloc->used_pages -= old_chunks - alloc_chunk_count(alloc);
     unprepare(alloc);
+    alloc->backing->ops->cut(alloc->backing, page_count);
+}
+
+void alloc_note_time(struct alloc *alloc, uint64_t now)
+{
+    alloc->now = now;
+}
+
+bool alloc_hold_whole(struct alloc *alloc, uint64_t since, uint32_t from, uint32_t *ret_chunk_no)
+{
+    struct run whole, part = {.count = alloc->options.chunk_pages - 1};
+
+    for (uint64_t at = from; space_next_run(alloc->whole, at, &whole); at = run_end(whole)) {
+        uint64_t chunk_no = whole.first < at ? at : whole.first;
+
+        for (; chunk_no < run_end(whole); chunk_no++) {
+            const struct chunk *chunk = &alloc->chunks.chunks[chunk_no];
+
+            if (chunk_no == 0 || chunk->room == CHUNK_ROOM_GONE || chunk->whole_since >= since)
+                continue;
+            part.first = chunk_no * alloc->options.chunk_pages + 1;
+            if (space_reserve(alloc->avail, 2, alloc->taken_parts + alloc->retired_parts + 1) !=
+                FH_OK)
+                return false;
+            alloc->retired_parts++;
+            REQUIRE(space_take_at(alloc->avail, part) == FH_OK);
+            alloc_occupy(alloc, part);
+            *ret_chunk_no = (uint32_t)chunk_no;
+            return true;
+        }
+    }
+    return false;
+}
+
+void alloc_let_go(struct alloc *alloc, uint32_t chunk_no, bool is_hole)
+{
+    struct run part = {(uint64_t)chunk_no * alloc->options.chunk_pages + 1,
+                       alloc->options.chunk_pages - 1};
+
+    alloc->retired_parts--;
+    alloc_free_part(alloc, part);
+    alloc->chunks.chunks[chunk_no].room = is_hole ? CHUNK_ROOM_GONE : CHUNK_ROOM_UNKNOWN;
 }

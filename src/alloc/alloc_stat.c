@@ -62,6 +62,23 @@ bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no)
     return group_no < alloc->group_capacity && alloc->group_dirty[group_no] != 0;
 }
 
+bool alloc_goes_low(const struct alloc *alloc)
+{
+    static const char *const low[] = {"bitmap", "first", "array"};
+
+    for (size_t i = 0; i < sizeof(low) / sizeof(low[0]); i++)
+        if (strcmp(alloc->options.policy, low[i]) == 0) return true;
+    return false;
+}
+
+uint64_t alloc_largest_free(const struct alloc *alloc)
+{
+    struct space_stat stat;
+
+    space_stat(alloc->avail, &stat);
+    return stat.largest_run_units;
+}
+
 void alloc_soil(struct alloc *alloc, uint32_t group_no)
 {
     alloc->group_dirty[group_no] = 1;

@@ -22,8 +22,15 @@ struct backing_ops {
     /* Room for pages 0 .. page_count - 1, of which old_count had room. FH_NO_SPACE, FH_IO. */
     fh_status (*grow)(struct backing *backing, uint32_t old_count, uint32_t page_count);
 
-    /* Gives back the room of all pages from page_count on. */
+    /* Pages from page_count on are not wanted any more; their room is kept until shrink. */
+    void (*cut)(struct backing *backing, uint32_t page_count);
+
+    /* Gives back the room of pages that are not wanted, from page_count on. Any thread. */
     fh_status (*shrink)(struct backing *backing, uint32_t page_count);
+
+    /* Gives back the room of these pages, which stay; and gets it again. Any thread. */
+    fh_status (*punch)(struct backing *backing, uint32_t page, uint32_t page_count);
+    fh_status (*refill)(struct backing *backing, uint32_t page, uint32_t page_count);
 
     void (*close)(struct backing *backing);
 };

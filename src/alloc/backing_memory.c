@@ -35,6 +35,20 @@ static fh_status backing_memory_shrink(struct backing *backing, uint32_t page_co
     return FH_OK;
 }
 
+static void backing_memory_cut(struct backing *backing, uint32_t page_count)
+{
+    (void)backing;
+    (void)page_count;
+}
+
+static fh_status backing_memory_keep(struct backing *backing, uint32_t page, uint32_t page_count)
+{
+    (void)backing;
+    (void)page;
+    (void)page_count;
+    return FH_OK;
+}
+
 static void backing_memory_close(struct backing *backing)
 {
     struct backing_memory *self = (struct backing_memory *)backing;
@@ -49,7 +63,10 @@ fh_status backing_memory_open(const struct os *os, unsigned page_shift, uint32_t
     static const struct backing_ops ops = {
         .name = "memory",
         .grow = backing_memory_grow,
+        .cut = backing_memory_cut,
         .shrink = backing_memory_shrink,
+        .punch = backing_memory_keep,
+        .refill = backing_memory_keep,
         .close = backing_memory_close,
     };
     struct backing_memory *self = memory_take(1, sizeof(*self));

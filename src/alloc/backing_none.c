@@ -18,6 +18,20 @@ static fh_status backing_none_shrink(struct backing *backing, uint32_t page_coun
     return FH_OK;
 }
 
+static void backing_none_cut(struct backing *backing, uint32_t page_count)
+{
+    (void)backing;
+    (void)page_count;
+}
+
+static fh_status backing_none_keep(struct backing *backing, uint32_t page, uint32_t page_count)
+{
+    (void)backing;
+    (void)page;
+    (void)page_count;
+    return FH_OK;
+}
+
 static void backing_none_close(struct backing *backing)
 {
     (void)backing;
@@ -28,7 +42,10 @@ struct backing *backing_none(void)
     static const struct backing_ops ops = {
         .name = "none",
         .grow = backing_none_grow,
+        .cut = backing_none_cut,
         .shrink = backing_none_shrink,
+        .punch = backing_none_keep,
+        .refill = backing_none_keep,
         .close = backing_none_close,
     };
     static struct backing none = {&ops};

@@ -14,12 +14,16 @@
 #include "base/compiler.h"
 #include "freehold/status.h"
 
+enum chunk_room { CHUNK_ROOM_SURE, CHUNK_ROOM_UNKNOWN, CHUNK_ROOM_GONE };
+
 struct chunk {
     uint32_t used_pages; /* the header page not counted */
     uint32_t free_pages;
-    bool is_covered;     /* inside a long run: no header page */
-    struct slot *draft;  /* chunk_pages of them, or NULL */
-    struct slot *frozen; /* the same, of a checkpoint that is being written */
+    bool is_covered;      /* inside a long run: no header page */
+    uint8_t room;         /* of enum chunk_room: is the medium's there */
+    uint64_t whole_since; /* when it became wholly free, as the owner counts */
+    struct slot *draft;   /* chunk_pages of them, or NULL */
+    struct slot *frozen;  /* the same, of a checkpoint that is being written */
 };
 
 struct frozen_draft {

@@ -121,6 +121,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
 
         (void)pager_close(db->pager);           /* the failure before is the one to tell */
         if (is_new) (void)os->remove(os, path); /* likewise */
+        memory_give(atomic_load(&db->spare));
         memory_give(db);
         return status;
     }

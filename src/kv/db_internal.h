@@ -7,12 +7,14 @@
 #include <stdatomic.h>
 
 #include "kv/db.h"
+#include "kv/kv_relocate.h"
 #include "kv/kv_txn.h"
 
 struct fh_db {
     const struct os *os;
     struct pager *pager;
     uint64_t quota_bytes;
+    struct kv_relocation relocation;
     fh_durability durability;
     atomic_uint txn_count;          /* open transactions */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */

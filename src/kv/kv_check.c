@@ -157,7 +157,6 @@ fh_status fh_check(fh_db *db, const fh_check_options *options, fh_check_info *re
 {
     fh_check_options given = {.size = sizeof(given)};
     struct check check = {.db = db};
-    struct descriptor state;
     fh_status status;
 
     if (db == NULL || ret_info == NULL) return fail(FH_INVALID, "fh_check: a NULL argument");
@@ -171,10 +170,9 @@ fh_status fh_check(fh_db *db, const fh_check_options *options, fh_check_info *re
         return FH_OK;
     }
     TRY(status);
-    pager_newest(db->pager, &state);
-    check.page_count = state.page_count;
-    check.info.page_count = state.page_count;
-    check.reached = memory_take(divide_up(state.page_count, 64), sizeof(*check.reached));
+    check.page_count = pager_page_count(db->pager);
+    check.info.page_count = check.page_count;
+    check.reached = memory_take(divide_up(check.page_count, 64), sizeof(*check.reached));
     status = check.reached == NULL ? fail(FH_NO_MEMORY, "no memory for a census")
                                    : check_all(&check, &given);
     pager_release_writer(db->pager);

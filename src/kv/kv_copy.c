@@ -23,16 +23,25 @@ static void progress(struct copy *copy)
         copy->options.progress(copy->options.context, copy->done, copy->total);
 }
 
+/* A value in pieces is gathered for its own item only, not until the transaction ends. */
 static fh_status copy_items(struct copy *copy, fh_cursor *cursor, fh_loader *loader)
 {
+    struct tree *tree = &cursor->tree->tree;
+    struct list gathered, *buffers = tree->buffers;
     fh_bytes key, value;
     fh_status status;
 
+    list_init(&gathered);
+    tree->buffers = &gathered;
     while ((status = fh_cursor_next(cursor, &key, &value)) == FH_OK) {
-        TRY(fh_loader_add(loader, key, value));
+        status = fh_loader_add(loader, key, value);
+        tree_drop_buffers(&gathered);
+        if (status != FH_OK) break;
         copy->done++;
         progress(copy);
     }
+    tree_drop_buffers(&gathered);
+    tree->buffers = buffers;
     return status == FH_NOT_FOUND ? FH_OK : status;
 }
 

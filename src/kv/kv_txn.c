@@ -27,6 +27,7 @@ fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
     list_init(&txn->trees);
     list_init(&txn->cursors);
     list_init(&txn->loaders);
+    list_init(&txn->buffers);
     if (flags == FH_READ)
         status = pager_read_begin(db->pager, &txn->reader);
     else
@@ -83,8 +84,9 @@ fh_status fh_commit_as(fh_txn *txn, fh_durability durability, uint64_t *ret_tick
     if (durability == FH_DURABILITY_DEFAULT) durability = txn->db->durability;
     if (!list_is_empty(&txn->loaders))
         status = fail(FH_BUSY, "a loader is open: finish it before the commit");
-    else
-        status = kv_txn_record(txn);
+    else if (txn_has_changes(txn->txn))
+        kv_relocate(txn);
+    if (status == FH_OK) status = kv_txn_record(txn);
     if (status != FH_OK) {
         fh_abort(txn);
         return status;
@@ -121,6 +123,7 @@ static void end(struct fh_txn *txn)
         memory_give(list_item(node, struct fh_cursor, link));
     while ((node = list_take_first(&txn->trees)) != NULL)
         if (node != &txn->unnamed.link) memory_give(list_item(node, struct fh_tree, link));
+    tree_drop_buffers(&txn->buffers);
     memory_give(txn->savepoints);
     spare = atomic_exchange(&db->spare, txn);
     memory_give(spare);
@@ -191,6 +194,7 @@ static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tre
     tree->recorded = state;
     tree->is_recorded = status == FH_OK;
     tree_init(&tree->tree, &state, txn->db->pager, txn->txn);
+    tree->tree.buffers = &txn->buffers;
     list_append(&txn->trees, &tree->link);
     *ret_tree = tree;
     return FH_OK;

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "freehold/lab.h"
+#include "lab/lab_names.h"
 #include "lab/simulator.h"
 
 struct fh_lab {
@@ -17,56 +18,22 @@ struct fh_lab {
     uint64_t header_bytes;
 };
 
-struct name {
-    const char *text;
-    int value;
-};
-
-static const struct name policy_names[] = {
-    {"best", SIMULATOR_BEST}, {"worst", SIMULATOR_WORST}, {"first", SIMULATOR_FIRST},
-    {"next", SIMULATOR_NEXT}, {"buddy", SIMULATOR_BUDDY},
-};
-
-static const struct name order_names[] = {
-    {"addr", SIMULATOR_BY_ADDRESS},     {"size+", SIMULATOR_SMALLEST_FIRST},
-    {"size-", SIMULATOR_LARGEST_FIRST}, {"front", SIMULATOR_AT_FRONT},
-    {"back", SIMULATOR_AT_BACK},
-};
-
-enum {
-    POLICY_COUNT = sizeof(policy_names) / sizeof(policy_names[0]),
-    ORDER_COUNT = sizeof(order_names) / sizeof(order_names[0])
-};
-
-/* The value of a name; -1 if there is no such name. */
-static int value_of(const struct name *names, size_t name_count, const char *text)
-{
-    for (size_t i = 0; i < name_count; i++)
-        if (strcmp(names[i].text, text) == 0) return names[i].value;
-    return -1;
-}
-
 static fh_status read_options(const fh_lab_options *options, struct simulator_setup *ret_setup)
 {
     fh_lab_options given = {.size = sizeof(given)};
-    int policy;
-    int order = SIMULATOR_BY_ADDRESS;
+    enum simulator_policy policy;
+    enum simulator_order order = SIMULATOR_BY_ADDRESS;
 
     if (options->size < sizeof(size_t) || options->size > 4096)
         return fail(FH_INVALID, "a struct of %zu bytes: set its size member", options->size);
     memcpy(&given, options, options->size < sizeof(given) ? options->size : sizeof(given));
     if (given.policy == NULL) return fail(FH_INVALID, "no policy");
-    policy = value_of(policy_names, POLICY_COUNT, given.policy);
-    if (policy < 0)
-        return fail(FH_INVALID, "there is no policy \"%s\" (best, worst, first, next, buddy)",
-                    given.policy);
-    if (given.order != NULL) order = value_of(order_names, ORDER_COUNT, given.order);
-    if (order < 0)
-        return fail(FH_INVALID, "there is no order \"%s\" (addr, size+, size-, front, back)",
-                    given.order);
+    TRY(lab_names_policy(given.policy, &policy));
+    if (given.order != NULL) TRY(lab_names_order(given.order, &order));
+    if (given.heap_bytes == 0) return fail(FH_INVALID, "a heap of no bytes");
     *ret_setup = (struct simulator_setup){
-        .policy = (enum simulator_policy)policy,
-        .order = (enum simulator_order)order,
+        .policy = policy,
+        .order = order,
         .coalesces = given.coalesces != 0,
         .heap_bytes = given.heap_bytes,
         .base = given.base_address,

@@ -41,10 +41,12 @@ fh_status simulator_open(const struct simulator_setup *setup, struct simulator *
         simulator_close(simulator);
         return status;
     }
-    whole = simulator_spare(simulator, setup->base, setup->heap_bytes);
-    list_append(&simulator->lists[is_buddy(simulator) ? bit_highest(setup->heap_bytes) : 0],
-                &whole->place);
-    simulator->free_count = 1;
+    if (setup->heap_bytes > 0) {
+        whole = simulator_spare(simulator, setup->base, setup->heap_bytes);
+        list_append(&simulator->lists[is_buddy(simulator) ? bit_highest(setup->heap_bytes) : 0],
+                    &whole->place);
+        simulator->free_count = 1;
+    }
     AUDIT(simulator_audit(simulator));
     *ret_simulator = simulator;
     return FH_OK;
@@ -102,6 +104,43 @@ fh_status simulator_give(struct simulator *simulator, uint64_t start)
         simulator_buddy_give(simulator, block);
     else
         simulator_list_give(simulator, block);
+    AUDIT(simulator_audit(simulator));
+    return FH_OK;
+}
+
+/* The free run that ends where the heap does; NULL: the last byte is not free. */
+static struct block *top_run(const struct simulator *simulator)
+{
+    const struct list *list = &simulator->lists[0];
+    uint64_t end = simulator->setup.base + simulator->setup.heap_bytes;
+
+    REQUIRE(!is_buddy(simulator));
+    for (struct list *node = list->prev; node != list; node = node->prev)
+        if (block_at(node)->start + block_at(node)->bytes == end) return block_at(node);
+    return NULL;
+}
+
+uint64_t simulator_top_bytes(const struct simulator *simulator)
+{
+    const struct block *top = top_run(simulator);
+
+    return top != NULL ? top->bytes : 0;
+}
+
+fh_status simulator_grow(struct simulator *simulator, uint64_t bytes)
+{
+    struct simulator_setup *setup = &simulator->setup;
+    struct block *top = top_run(simulator);
+    uint64_t end = setup->base + setup->heap_bytes;
+
+    if (bytes > SIMULATOR_BYTES_MAX - setup->heap_bytes)
+        return fail(FH_TOO_LARGE, "a heap of more than 2^62 bytes");
+    TRY(reserve_spares(simulator, 1));
+    setup->heap_bytes += bytes;
+    if (top != NULL)
+        top->bytes += bytes;
+    else
+        simulator_list_give(simulator, simulator_spare(simulator, end, bytes));
     AUDIT(simulator_audit(simulator));
     return FH_OK;
 }
@@ -200,7 +239,6 @@ static fh_status setup_check(const struct simulator_setup *setup)
 {
     const uint64_t most = SIMULATOR_BYTES_MAX;
 
-    if (setup->heap_bytes == 0) return fail(FH_INVALID, "a heap of no bytes");
     if (setup->heap_bytes > most || setup->base > most || setup->header_bytes > most ||
         setup->align_bytes > most)
         return fail(FH_INVALID, "no size or address may be larger than 2^62");

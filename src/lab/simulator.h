@@ -39,7 +39,7 @@ struct simulator_setup {
     enum simulator_policy policy;
     enum simulator_order order;
     bool coalesces;           /* buddies always do */
-    uint64_t heap_bytes;      /* > 0; buddy: a power of two */
+    uint64_t heap_bytes;      /* buddy: a power of two; 0: the heap is to grow */
     uint64_t base;            /* the first address */
     uint64_t header_bytes;    /* added to each request */
     uint64_t align_bytes;     /* sizes become a multiple of it; 0: as asked */
@@ -57,7 +57,7 @@ struct simulator_stat {
 
 struct simulator;
 
-/* The heap is one free run. FH_INVALID: a setup that cannot be; FH_NO_MEMORY. */
+/* The heap is one free run, or nothing. FH_INVALID: a setup that cannot be; FH_NO_MEMORY. */
 fh_status simulator_open(const struct simulator_setup *setup,
                          struct simulator **ret_simulator) MUST_CHECK;
 
@@ -74,6 +74,17 @@ fh_status simulator_take(struct simulator *simulator, uint64_t asked_bytes, uint
 
 /* Gives the block that begins there. FH_NOT_FOUND: none does, and nothing changed. */
 fh_status simulator_give(struct simulator *simulator, uint64_t start) MUST_CHECK;
+
+/* How many bytes are free at the heap's end, in one run. O(free runs). Not for buddies. */
+uint64_t simulator_top_bytes(const struct simulator *simulator);
+
+/*
+ * The heap becomes larger at its end. A free run that ends there becomes longer at its place in
+ * the list, whatever the order is, as one that is split becomes shorter; without one the new
+ * bytes enter the list as a block that is given does. The textbook's heap does not grow: this
+ * is ours. Not for buddies. FH_TOO_LARGE: more than 2^62 bytes; FH_NO_MEMORY.
+ */
+fh_status simulator_grow(struct simulator *simulator, uint64_t bytes) MUST_CHECK;
 
 /* The free runs in the list's order into `runs`, as many as fit; returns how many there are. */
 size_t simulator_walk(const struct simulator *simulator, fh_lab_run *runs, size_t capacity);

@@ -12,8 +12,7 @@
 enum { SIMULATOR_LIST_COUNT = 63 };
 
 struct simulator {
-    /* Constant after open. */
-    struct simulator_setup setup;
+    struct simulator_setup setup; /* constant after open, but for heap_bytes */
 
     struct live live;
     uint64_t live_bytes;

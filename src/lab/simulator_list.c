@@ -97,46 +97,67 @@ static bool stands_before(enum simulator_order order, const struct block *a, con
     return false;
 }
 
+/* Moves a run up to its place among those before it, which are in order. */
+static void sort_in(struct list *list, enum simulator_order order, struct list *node)
+{
+    struct list *place = node->prev;
+
+    while (place != list && stands_before(order, block_at(node), block_at(place)))
+        place = place->prev;
+    if (place == node->prev) return;
+    list_remove(node);
+    list_insert_after(place, node);
+}
+
 /*
  * Sorts the whole list, stably: splits may have left it out of order, and then finding a place
- * for the new run alone would come to another list. Runs that are in order stay untouched.
+ * for the new run alone would come to another list. Runs that are in order stay untouched. By
+ * address nothing but the last run, the new one, can be out of order.
  */
 static void sort_runs(struct list *list, enum simulator_order order)
 {
     struct list *next;
 
+    if (order == SIMULATOR_BY_ADDRESS) {
+        sort_in(list, order, list->prev);
+        return;
+    }
     for (struct list *node = list->next; node != list; node = next) {
-        struct list *place = node->prev;
-
         next = node->next;
-        while (place != list && stands_before(order, block_at(node), block_at(place)))
-            place = place->prev;
-        if (place == node->prev) continue;
-        list_remove(node);
-        list_insert_after(place, node);
+        sort_in(list, order, node);
     }
 }
 
-/* One pass in the list's order: a run that begins where the one kept last ends joins it. */
-static void coalesce_neighbours(struct simulator *simulator)
+/* Joins `run` to the one before it in the list, if it begins where that one ends. */
+static bool join(struct simulator *simulator, struct block *before, struct block *run)
+{
+    if (before->start + before->bytes != run->start) return false;
+    before->bytes += run->bytes;
+    if (simulator->rover == run) simulator->rover = before;
+    list_remove(&run->place);
+    simulator->free_count--;
+    simulator_retire(simulator, run);
+    return true;
+}
+
+/*
+ * One pass in the list's order: a run that begins where the one kept last ends joins it. By
+ * address only `fresh` can touch another, so the pass looks at its neighbours alone.
+ */
+static void coalesce_neighbours(struct simulator *simulator, struct block *fresh)
 {
     struct list *list = &simulator->lists[0];
+    struct list *end = list;
     struct block *kept = block_at(list->next);
     struct list *next;
 
-    for (struct list *node = kept->place.next; node != list; node = next) {
-        struct block *run = block_at(node);
-
+    if (simulator->setup.order == SIMULATOR_BY_ADDRESS) {
+        kept = fresh->place.prev != list ? block_at(fresh->place.prev) : fresh;
+        end = fresh->place.next != list ? fresh->place.next->next : list;
+    }
+    for (struct list *node = kept->place.next; node != end; node = next) {
         next = node->next;
-        if (kept->start + kept->bytes != run->start) {
-            kept = run;
-            continue;
-        }
-        kept->bytes += run->bytes;
-        if (simulator->rover == run) simulator->rover = kept;
-        list_remove(&run->place);
-        simulator->free_count--;
-        simulator_retire(simulator, run);
+        if (!join(simulator, kept, block_at(node))) kept = block_at(node);
     }
 }
 
@@ -151,5 +172,5 @@ void simulator_list_give(struct simulator *simulator, struct block *block)
         list_append(list, &block->place);
     simulator->free_count++;
     if (order != SIMULATOR_AT_FRONT && order != SIMULATOR_AT_BACK) sort_runs(list, order);
-    if (simulator->setup.coalesces) coalesce_neighbours(simulator);
+    if (simulator->setup.coalesces) coalesce_neighbours(simulator, block);
 }

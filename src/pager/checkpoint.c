@@ -40,7 +40,7 @@ static fh_status prepare(struct pager *pager, const struct descriptor *state,
     return FH_OK;
 }
 
-static void forget(struct pager *pager)
+void checkpoint_forget(struct pager *pager)
 {
     struct checkpoint *making = &pager->checkpoint;
 
@@ -71,7 +71,7 @@ fh_status checkpoint_freeze(struct pager *pager, const struct descriptor *state,
         mutex_unlock(&pager->space_lock);
     }
     if (status != FH_OK) {
-        forget(pager);
+        checkpoint_forget(pager);
         return status;
     }
     atomic_store(&pager->checkpoint.phase, CHECKPOINT_FRAMES);
@@ -170,6 +170,10 @@ static void finish(struct pager *pager)
         alloc_unpledge(alloc, (struct run){making->groups[i].map_page, 1});
         checkpoint_note_headers(pager, i);
     }
+    /* A group that the file was cut short of comes back, if it does, with nothing in it. */
+    if (making->group_count < pager->group_count)
+        memset(pager->has_header + (size_t)making->group_count * SPACE_GROUP_CHUNKS, 0,
+               (size_t)(pager->group_count - making->group_count) * SPACE_GROUP_CHUNKS);
     memory_give(pager->groups);
     pager->groups = making->groups;
     pager->group_count = making->group_count;
@@ -189,16 +193,20 @@ void checkpoint_settle(struct pager *pager)
     (void)claim(pager, true); /* who has ended it is gone then */
     mutex_lock(&pager->space_lock);
     if (phase == CHECKPOINT_DONE)
+        pager->work_pages = pending_pages(&pager->pending, pager->meta.epoch) +
+                            pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
+    if (phase == CHECKPOINT_DONE)
         finish(pager);
     else
         checkpoint_drop_image(pager);
     mutex_unlock(&pager->space_lock);
     if (phase == CHECKPOINT_DONE) {
+        shrink_plan(pager);
         retire_frames(pager);
         wal_pass(&pager->wal, pager->meta.lsn);
         commit_on_durable(pager, pager->meta.lsn);
     }
-    forget(pager);
+    checkpoint_forget(pager);
     leave(pager);
 }
 

@@ -113,15 +113,19 @@ static fh_status retire_lost_groups(struct pager *pager)
 static fh_status take_pages(struct pager *pager)
 {
     struct checkpoint *making = &pager->checkpoint;
+    uint32_t limit = shrink_limit(pager);
     bool has_changed;
 
+    if (limit == 0) limit = UINT32_MAX; /* else maps that stand high are written again, lower */
     do {
         uint32_t pages;
 
         has_changed = false;
         TRY(follow_growth(pager));
         for (uint32_t i = 0; i < making->group_count; i++) {
-            if (making->images[i].used != NULL || !alloc_group_is_dirty(pager->alloc, i)) continue;
+            if (making->images[i].used != NULL ||
+                (!alloc_group_is_dirty(pager->alloc, i) && making->groups[i].map_page < limit))
+                continue;
             TRY(renew_map(pager, i));
             has_changed = true;
         }
@@ -176,8 +180,10 @@ static void copy_maps(struct pager *pager)
 fh_status checkpoint_take_image(struct pager *pager)
 {
     struct checkpoint *making = &pager->checkpoint;
-    uint32_t count = space_map_groups(alloc_page_count(pager->alloc), pager->chunk_pages);
+    uint32_t count;
 
+    shrink_cut(pager);
+    count = space_map_groups(alloc_page_count(pager->alloc), pager->chunk_pages);
     making->kept_groups = pager->group_count < count ? pager->group_count : count;
     TRY(follow_growth(pager));
     TRY(retire_lost_groups(pager));

@@ -8,6 +8,8 @@
 #include "pager/pager_internal.h"
 #include "pager/writer.h"
 
+enum { COMMITS_PER_LOOK = 64 };
+
 fh_status commit_init(struct pager *pager)
 {
     return mutex_init(&pager->publication.lock, PAGER_LOCK_PUBLICATION);
@@ -119,17 +121,29 @@ static fh_status make_room(struct txn *txn)
     return wal_prepare(&pager->wal, txn->redo);
 }
 
+/* Pages that checkpoints hold, as far as no reader does, and how many they may. */
+static bool holds_much(struct pager *pager, uint32_t share)
+{
+    uint64_t least = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
+    uint64_t slack = alloc_used_pages(pager->alloc) / share;
+
+    uint64_t held = pending_pages(&pager->pending, pager->meta.epoch);
+
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
+        held += pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
+    return held > (slack > least ? slack : least);
+}
+
 /* C1. */
 static bool is_time(struct pager *pager)
 {
-    uint64_t least = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
-    uint64_t slack = alloc_used_pages(pager->alloc) / 2;
     uint64_t fill, ring;
 
     wal_fill(&pager->wal, &fill, &ring);
-    if (fill < pager->failed_fill + ring / 16) return false;
+    if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
     if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    return pending_pages(&pager->pending, pager->meta.epoch) > (slack > least ? slack : least);
+    if (holds_much(pager, 2)) return true;
+    return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
 /* Without a checkpoint now the log goes on; it is asked again at the next commit. */
@@ -158,6 +172,23 @@ static void by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     else
         publish_later(pager, &pager->last);
     begin_checkpoint(pager);
+    atomic_store(&pager->must_hurry, holds_much(pager, 1));
+}
+
+/* The same content in other pages: what the log and the checkpoint say stays true. */
+static void by_nothing(struct txn *txn, struct descriptor *state)
+{
+    struct pager *pager = txn->pager;
+
+    state->lsn_end = pager->last.lsn_end;
+    install(txn, state);
+    if (!wal_is_on(&pager->wal)) {
+        commit_publish(pager, &pager->last);
+        return;
+    }
+    publish_later(pager, &pager->last);
+    commit_on_durable(pager, wal_durable(&pager->wal));
+    begin_checkpoint(pager);
 }
 
 /* A replayed transaction is in the log already. */
@@ -179,6 +210,10 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
     fh_status status;
 
     if (pager->is_replaying) return by_replay(txn, state);
+    if (txn->is_quiet) {
+        by_nothing(txn, state);
+        return FH_OK;
+    }
     status = make_room(txn);
     if (status == FH_OK) {
         by_log(txn, state, durability);
@@ -200,7 +235,7 @@ static uint32_t share_of(struct pager *pager, uint64_t bytes)
 
     wal_fill(&pager->wal, &fill, &ring);
     most = ring - ring / 8;
-    if (fill + bytes >= most) return UINT32_MAX;
+    if (fill + bytes >= most || atomic_load(&pager->must_hurry)) return UINT32_MAX;
     return (uint32_t)((left + 4ULL) * 2 * bytes / (most - fill)) + 1;
 }
 
@@ -238,6 +273,7 @@ fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint
             commit_carry(pager, owed);
         }
     }
+    if (!pager->helper.is_on) shrink_carry(pager);
     return commit_serve_lazy(pager);
 }
 
@@ -250,4 +286,5 @@ void commit_carry(struct pager *pager, uint32_t page_count)
     log_grow(pager);
     pager_release_pending(pager);
     writer_leave(pager);
+    shrink_carry(pager);
 }

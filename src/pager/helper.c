@@ -36,6 +36,7 @@ static void work(void *context)
             thread_yield(); /* a call may be carrying the same one on */
             phase = atomic_load(&pager->checkpoint.phase);
         }
+        shrink_carry(pager);
         if (commit_serve_lazy(pager) != FH_OK) continue; /* poisoned: the next commit tells it */
     }
 }

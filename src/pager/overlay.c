@@ -73,7 +73,7 @@ fh_status overlay_init(struct overlay *overlay, struct os_file *file,
 void overlay_fini(struct overlay *overlay)
 {
     const struct os *os = overlay->os;
-    uint32_t chunks = (atomic_load(&overlay->page_limit) >> overlay->chunk_shift) + 1;
+    uint32_t chunks = (overlay->page_most >> overlay->chunk_shift) + 1;
 
     for (uint32_t i = 0; overlay->kept_tables != NULL && i < chunks; i++)
         memory_give((void *)(uintptr_t)overlay->kept_tables[i]);
@@ -106,9 +106,15 @@ fh_status overlay_extend(struct overlay *overlay, uint32_t page_count)
         overlay->map_bytes = map_bytes;
         atomic_store_explicit(&overlay->map, map, memory_order_release);
     }
+    if (page_count > overlay->page_most) overlay->page_most = page_count;
     if (page_count > atomic_load_explicit(&overlay->page_limit, memory_order_relaxed))
         atomic_store_explicit(&overlay->page_limit, page_count, memory_order_release);
     return FH_OK;
+}
+
+void overlay_cut(struct overlay *overlay, uint32_t page_count)
+{
+    atomic_store_explicit(&overlay->page_limit, page_count, memory_order_release);
 }
 
 static _Atomic(frame_no) *entry_of(const struct overlay *overlay, page_no page)

@@ -49,6 +49,7 @@ struct overlay {
 
     /* The writer's own. */
     _Atomic(frame_no) **kept_tables; /* every table ever made, by chunk */
+    uint32_t page_most;              /* page_limit was never larger */
     uint64_t map_bytes;
     const void *maps[OVERLAY_MAPS_MAX]; /* older ones stay for those who still look */
     uint64_t maps_bytes[OVERLAY_MAPS_MAX];
@@ -74,6 +75,9 @@ void overlay_fini(struct overlay *overlay);
 
 /* Pages 0 .. page_count - 1 exist and can be looked at. */
 fh_status overlay_extend(struct overlay *overlay, uint32_t page_count) MUST_CHECK;
+
+/* Pages from here on do not exist any more; nobody looks at any of them. */
+void overlay_cut(struct overlay *overlay, uint32_t page_count);
 
 /* The body of a page, or NULL when there is no such page: a number from a file may be wrong. */
 static inline const uint8_t *overlay_page(const struct overlay *overlay, page_no page)

@@ -273,20 +273,35 @@ fh_status pager_checkpoint_now(struct pager *pager)
     return status;
 }
 
-fh_status pager_checkpoint(struct pager *pager)
+static fh_status checkpoint(struct pager *pager, bool again)
 {
     fh_status status;
 
     TRY(pager_hold_writer(pager));
+    if (again) pager->last.epoch++;
     status = pager_checkpoint_now(pager);
+    if (status == FH_OK) commit_publish(pager, &pager->last);
+    shrink_settle(pager);
     pager_release_pending(pager);
     pager_release_writer(pager);
+    shrink_carry(pager);
     return status;
+}
+
+fh_status pager_checkpoint(struct pager *pager)
+{
+    return checkpoint(pager, false);
+}
+
+fh_status pager_checkpoint_again(struct pager *pager)
+{
+    return checkpoint(pager, true);
 }
 
 fh_status pager_poll(struct pager *pager)
 {
     commit_carry(pager, CHECKPOINT_PIECE_PAGES);
+    shrink_carry(pager);
     return commit_serve_lazy(pager);
 }
 
@@ -324,6 +339,7 @@ static fh_status give_end_back(struct pager *pager)
         pager->last.epoch++;
         status = checkpoint_run(pager, &pager->last, &log);
         if (status == FH_OK) status = pager->mirror_failure;
+        shrink_finish(pager);
         pager_release_pending(pager);
     }
     if (status == FH_OK && (is_cut || wal_is_on(&pager->wal)))
@@ -337,6 +353,7 @@ static fh_status give_end_back(struct pager *pager)
 static void give_all(struct pager *pager)
 {
     if (pager->wal.on_durable != NULL) wal_fini(&pager->wal);
+    checkpoint_forget(pager);
     redo_fini(&pager->redo);
     wal_reader_fini(&pager->replay);
     wal_ring_close(&pager->replay_ring);
@@ -368,6 +385,7 @@ static fh_status close_file(struct pager *pager)
 
     TRY(pager_hold_writer(pager));
     checkpoint_drain(pager);
+    shrink_finish(pager);
     status = give_end_back(pager);
     if ((status == FH_NO_SPACE || status == FH_NO_MEMORY) && wal_is_on(&pager->wal))
         status = commit_wait(pager, wal_head(&pager->wal));
@@ -377,14 +395,20 @@ static fh_status close_file(struct pager *pager)
     return status;
 }
 
+/* Nothing more is written; what was to be durable later is not. */
+static fh_status close_poisoned(struct pager *pager)
+{
+    if (!wal_is_on(&pager->wal) || wal_durable(&pager->wal) >= pager->last.lsn_end) return FH_OK;
+    return fail(FH_POISONED, "a sync failed: commits that were not yet durable may be lost");
+}
+
 fh_status pager_close(struct pager *pager)
 {
     fh_status status = FH_OK;
 
     helper_stop(&pager->helper);
-    if (!pager->read_only && pager->alloc != NULL && !pager->must_replay &&
-        !atomic_load(&pager->is_poisoned))
-        status = close_file(pager);
+    if (!pager->read_only && pager->alloc != NULL && !pager->must_replay)
+        status = atomic_load(&pager->is_poisoned) ? close_poisoned(pager) : close_file(pager);
     give_all(pager);
     return status;
 }
@@ -402,6 +426,11 @@ void pager_read_end(struct pager *pager, struct reader *reader)
 void pager_newest(struct pager *pager, struct descriptor *ret_state)
 {
     snapshot_newest(&pager->snapshots, ret_state);
+}
+
+uint32_t pager_page_count(const struct pager *pager)
+{
+    return pager->read_only ? alloc_page_count(pager->alloc) : pager->meta.page_count;
 }
 
 const struct overlay *pager_overlay(const struct pager *pager)

@@ -57,6 +57,9 @@ fh_status pager_close(struct pager *pager);
 /* The newest state becomes durable by a checkpoint; waits for the writer. */
 fh_status pager_checkpoint(struct pager *pager) MUST_CHECK;
 
+/* The same also when nothing was committed since: maps move down, the free end is cut. */
+fh_status pager_checkpoint_again(struct pager *pager) MUST_CHECK;
+
 /* Does what has come due: lazy commits, a step of the checkpoint. FH_POISONED. Any thread. */
 fh_status pager_poll(struct pager *pager) MUST_CHECK;
 
@@ -72,6 +75,9 @@ struct reader {
 fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader) MUST_CHECK;
 void pager_read_end(struct pager *pager, struct reader *reader);
 void pager_newest(struct pager *pager, struct descriptor *ret_state);
+
+/* Pages of the state that the file holds, free ones too; with the writer held still. */
+uint32_t pager_page_count(const struct pager *pager);
 
 const struct overlay *pager_overlay(const struct pager *pager);
 uint32_t pager_page_bytes(const struct pager *pager);

@@ -126,7 +126,7 @@ static void check_slots(struct pager *pager, struct pager_check *check, uint32_t
 
 fh_status pager_check(struct pager *pager, struct pager_check *check)
 {
-    uint32_t chunks = (pager->meta.page_count - 1) / pager->chunk_pages + 1;
+    uint32_t chunks = (pager_page_count(pager) - 1) / pager->chunk_pages + 1;
 
     TRY(check_metas(pager, check->faults));
     TRY(check_tail_of_metas(pager, check->faults));

@@ -18,6 +18,7 @@
 #include "pager/page_writer.h"
 #include "pager/pager.h"
 #include "pager/pending.h"
+#include "pager/shrink.h"
 #include "pager/space_map.h"
 #include "pager/txn.h"
 #include "wal/wal.h"
@@ -41,10 +42,12 @@ struct txn {
     uint64_t oldest_pin; /* of a reader, when it began; UINT64_MAX: none */
     uint64_t spill_count;
     bool from_reserve;
+    bool is_quiet;                 /* the state says the same as before */
     struct pending_entry *retired; /* as they will hang among the pending */
     uint32_t retired_count;
     uint32_t retired_capacity;
     struct redo *redo;
+    struct txn_extents written; /* the large value that was written last */
     uint8_t *emit_buffer;
     struct page_writer emit;
 };
@@ -80,6 +83,7 @@ struct pager {
     atomic_bool is_poisoned;
     atomic_bool must_sync_all; /* the file's length changed since the last barrier */
     _Atomic uint32_t owed_pages;
+    atomic_bool must_hurry; /* with a checkpoint: the one before holds too much */
     struct publication publication;
     struct wal wal;
     struct helper helper;
@@ -103,6 +107,9 @@ struct pager {
     struct redo redo;
     struct descriptor last; /* the newest committed state, maybe not yet durable */
     struct checkpoint checkpoint;
+    struct shrink shrink;
+    uint32_t file_pages; /* that the file has room for, at least */
+    uint64_t work_pages; /* that the last checkpoint freed: the next will want about as many */
     uint64_t *pins;
     uint32_t pin_capacity;
     fh_status mirror_failure; /* of the last meta, which holds all the same */
@@ -144,6 +151,13 @@ fh_status verify_all(struct pager *pager);
 /* writer.c, by who has the turn: what no pin blocks any more becomes free. */
 void pager_release_pending(struct pager *pager);
 void pager_reclaim_frames(struct pager *pager);
+
+/* txn.c: what txn_run.c stands on. */
+fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct run *ret_run);
+void txn_untake(struct txn *txn, struct run run);
+fh_status txn_check_run(const struct txn *txn, struct run run); /* FH_CORRUPT */
+fh_status txn_retire(struct txn *txn, struct run run);
+fh_status txn_drop_run(struct txn *txn, struct run run);
 
 /* pager.c, by who has the turn: the newest state becomes C, if it is not. */
 fh_status pager_checkpoint_now(struct pager *pager);

@@ -12,6 +12,7 @@ static void refresh(struct pager *pager)
 {
     if (pager->read_only || !writer_try(pager)) return;
     checkpoint_settle(pager);
+    shrink_finish(pager);
     pager_release_pending(pager);
     writer_leave(pager);
 }
@@ -28,8 +29,8 @@ static fh_status count_pinned(struct pager *pager, struct pager_stat *stat)
         if (i == 0 || pins[i] != pins[i - 1])
             stat->pinned_pages += pending_pages(&pager->pending, pins[i]);
     memory_give(pins);
-    stat->checkpoint_pages =
-        pending_pages(&pager->pending, 0) - stat->pinned_pages + checkpoint_old_pages(pager);
+    stat->checkpoint_pages = pending_pages(&pager->pending, 0) - stat->pinned_pages +
+                             checkpoint_old_pages(pager) + shrink_held_pages(pager);
     return FH_OK;
 }
 
@@ -213,10 +214,11 @@ fh_status pager_audit(struct pager *pager)
     if (pager->alloc != NULL) {
         status = alloc_audit(pager->alloc);
         if (status == FH_OK) status = pending_audit(&pager->pending, pager->alloc);
-        if (status == FH_OK &&
-            (uint64_t)alloc_used_pages(pager->alloc) + alloc_free_pages(pager->alloc) +
-                    pending_pages(&pager->pending, 0) + checkpoint_old_pages(pager) !=
-                alloc_page_count(pager->alloc))
+        if (status == FH_OK && (uint64_t)alloc_used_pages(pager->alloc) +
+                                       alloc_free_pages(pager->alloc) +
+                                       pending_pages(&pager->pending, 0) +
+                                       checkpoint_old_pages(pager) + shrink_held_pages(pager) !=
+                                   alloc_page_count(pager->alloc))
             status = fail(FH_CORRUPT, "I5: used, free and pending pages are not all pages");
     }
     if (status == FH_OK) status = overlay_audit(&pager->overlay);

@@ -152,6 +152,7 @@ fh_status recover_metas(struct pager *pager)
     pager->page_shift = best->page_shift;
     pager->chunk_shift = best->chunk_shift;
     pager->must_verify = must_verify(&copies);
+    pager->file_pages = (uint32_t)(size.bytes >> best->page_shift);
     return FH_OK;
 }
 

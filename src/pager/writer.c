@@ -143,6 +143,7 @@ fh_status pager_hold_writer(struct pager *pager)
         return status;
     }
     checkpoint_settle(pager);
+    shrink_finish(pager);
     pager_release_pending(pager);
     return FH_OK;
 }

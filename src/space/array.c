@@ -24,12 +24,13 @@ struct policy {
     uint64_t capacity;
     uint64_t unit_count;
     uint64_t free_units;
+    uint64_t looked_count; /* entries that find_fit has looked at */
 };
 
 static fh_status array_ensure(struct policy *policy, uint64_t more);
 static uint64_t position_behind(const struct policy *policy, uint64_t unit);
-static bool find_fit(const struct policy *policy, const struct policy_request *request,
-                     uint64_t near, uint64_t *ret_at, struct run *ret_run);
+static bool find_fit(struct policy *policy, const struct policy_request *request, uint64_t near,
+                     uint64_t *ret_at, struct run *ret_run);
 static void cut(struct policy *policy, uint64_t at, struct run run);
 static void replace(struct policy *policy, uint64_t at, uint64_t old_count, const struct run *fresh,
                     uint64_t fresh_count);
@@ -85,7 +86,7 @@ static fh_status array_take(struct policy *policy, const struct policy_request *
     uint64_t at;
 
     if (!find_fit(policy, request, request->near, &at, &run) &&
-        !find_fit(policy, request, 0, &at, &run))
+        (request->near == 0 || !find_fit(policy, request, 0, &at, &run)))
         return answer(FH_NO_SPACE);
     TRY(array_ensure(policy, 1));
     cut(policy, at, run);
@@ -152,6 +153,7 @@ static void array_stat(const struct policy *policy, struct policy_stat *ret_stat
     *ret_stat = (struct policy_stat){
         .free_units = policy->free_units,
         .free_runs = policy->run_count,
+        .looked_count = policy->looked_count,
     };
     for (uint64_t at = 0; at < policy->run_count; at++)
         if (ret_stat->largest_run_units < policy->runs[at].count)
@@ -216,21 +218,24 @@ static uint64_t position_behind(const struct policy *policy, uint64_t unit)
 }
 
 /* The first run with room for the request at or behind `near`, and the lowest place in it. */
-static bool find_fit(const struct policy *policy, const struct policy_request *request,
-                     uint64_t near, uint64_t *ret_at, struct run *ret_run)
+static bool find_fit(struct policy *policy, const struct policy_request *request, uint64_t near,
+                     uint64_t *ret_at, struct run *ret_run)
 {
     uint64_t align = request->align > 1 ? request->align : 1;
+    uint64_t from = position_behind(policy, near);
 
-    for (uint64_t at = position_behind(policy, near); at < policy->run_count; at++) {
+    for (uint64_t at = from; at < policy->run_count; at++) {
         struct run run = policy->runs[at];
         struct run fit = {run.first > near ? run.first : near, request->unit_count};
 
         if (add_fits(fit.first, -fit.first & (align - 1), &fit.first) && run_holds(run, fit)) {
+            policy->looked_count += at - from + 1;
             *ret_at = at;
             *ret_run = fit;
             return true;
         }
     }
+    policy->looked_count += policy->run_count - from;
     return false;
 }
 

@@ -10,12 +10,18 @@
 #include "space/policy_table.h"
 #include "space/run_policy.h"
 
-static bool find_wished(const struct policy *policy, const struct policy_request *request,
+static bool find_wished(struct policy *policy, const struct policy_request *request,
                         struct run *ret_run);
+
+static fh_status best_open_in(uint64_t unit_count, const struct policy_memory *memory,
+                              struct policy **ret_policy)
+{
+    return run_policy_open(unit_count, true, memory, ret_policy);
+}
 
 static fh_status best_open(uint64_t unit_count, struct policy **ret_policy)
 {
-    return run_policy_open(unit_count, true, ret_policy);
+    return best_open_in(unit_count, NULL, ret_policy);
 }
 
 static fh_status best_take(struct policy *policy, const struct policy_request *request,
@@ -24,14 +30,14 @@ static fh_status best_take(struct policy *policy, const struct policy_request *r
     struct run run;
 
     if (!find_wished(policy, request, &run) && !run_policy_find_shortest(policy, request, &run))
-        return answer(FH_NO_SPACE);
+        return run_policy_refuse(policy);
     TRY(run_policy_take_at(policy, run));
     *ret_run = run;
     return FH_OK;
 }
 
 /* Of the shortest runs that are long enough. */
-static bool find_wished(const struct policy *policy, const struct policy_request *request,
+static bool find_wished(struct policy *policy, const struct policy_request *request,
                         struct run *ret_run)
 {
     struct run run;
@@ -44,13 +50,16 @@ static bool find_wished(const struct policy *policy, const struct policy_request
 const struct policy_ops best_policy = {
     .name = "best",
     .idea = "the shortest run that is long enough, the lowest of equal ones",
+    .node_bytes = sizeof(struct run_node),
     .open = best_open,
+    .open_in = best_open_in,
     .close = run_policy_close,
     .reserve = run_policy_reserve,
     .grow = run_policy_grow,
     .shrink = run_policy_shrink,
     .take = best_take,
     .take_at = run_policy_take_at,
+    .check_give = run_policy_check_give,
     .give = run_policy_give,
     .next_run = run_policy_next_run,
     .is_free = run_policy_is_free,

@@ -94,6 +94,7 @@ static void bitmap_stat(const struct policy *policy, struct policy_stat *ret_sta
         .free_units = policy->map.free_units,
         .free_runs = policy->map.free_runs,
         .largest_run_units = unit_map_largest(&policy->map),
+        .looked_count = policy->map.looked_count,
     };
 }
 

@@ -33,6 +33,7 @@ struct policy {
     struct unit_map map;
     uint64_t *masks; /* node 1 is the root, 2n and 2n + 1 are below n, leaves come last */
     uint64_t leaf_count;
+    uint64_t looked_count; /* nodes that takes have looked at */
 };
 
 static uint64_t leaves_for(uint64_t unit_count);
@@ -43,7 +44,7 @@ static uint64_t mask_of_word(uint64_t word);
 static uint64_t mask_of_two(uint64_t left, uint64_t right, unsigned order);
 static void correct(struct policy *policy, struct run run);
 static void correct_all(struct policy *policy);
-static uint64_t find_block(const struct policy *policy, unsigned order);
+static uint64_t find_block(struct policy *policy, unsigned order);
 
 static void buddy_close(struct policy *policy)
 {
@@ -127,6 +128,7 @@ static fh_status buddy_take(struct policy *policy, const struct policy_request *
 
     if (request->align > 1 && bit_highest(request->align) > order)
         order = bit_highest(request->align);
+    policy->looked_count++;
     if (order >= ORDER_COUNT) return answer(FH_NO_SPACE);
     orders = policy->masks[1] & ~(ORDER_BIT(order) - 1);
     if (orders == 0) return answer(FH_NO_SPACE);
@@ -163,6 +165,7 @@ static void buddy_stat(const struct policy *policy, struct policy_stat *ret_stat
         .free_units = policy->map.free_units,
         .free_runs = policy->map.free_runs,
         .largest_run_units = unit_map_largest(&policy->map),
+        .looked_count = policy->looked_count,
     };
 }
 
@@ -271,7 +274,7 @@ static void correct_all(struct policy *policy)
 }
 
 /* The first unit of the lowest block of 2^order units; there is one. */
-static uint64_t find_block(const struct policy *policy, unsigned order)
+static uint64_t find_block(struct policy *policy, unsigned order)
 {
     unsigned span = WORD_ORDER + bit_highest(policy->leaf_count);
     uint64_t node = 1;
@@ -281,6 +284,7 @@ static uint64_t find_block(const struct policy *policy, unsigned order)
         node = 2 * node + ((policy->masks[2 * node] & ORDER_BIT(order)) == 0);
         span--;
     }
+    policy->looked_count += bit_highest(node);
     if (span == order) return (node ^ ORDER_BIT(bit_highest(node))) << span;
     leaf = node - policy->leaf_count;
     return (leaf << WORD_ORDER) + bit_lowest(blocks_in_word(word_at(policy, leaf), order));

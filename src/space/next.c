@@ -9,9 +9,15 @@
 #include "space/policy_table.h"
 #include "space/run_policy.h"
 
+static fh_status next_open_in(uint64_t unit_count, const struct policy_memory *memory,
+                              struct policy **ret_policy)
+{
+    return run_policy_open(unit_count, false, memory, ret_policy);
+}
+
 static fh_status next_open(uint64_t unit_count, struct policy **ret_policy)
 {
-    return run_policy_open(unit_count, false, ret_policy);
+    return next_open_in(unit_count, NULL, ret_policy);
 }
 
 static fh_status next_take(struct policy *policy, const struct policy_request *request,
@@ -20,7 +26,7 @@ static fh_status next_take(struct policy *policy, const struct policy_request *r
     uint64_t from = request->near > 0 ? request->near : policy->resume_at;
     struct run run;
 
-    if (!run_policy_find_lowest(policy, request, from, &run)) return answer(FH_NO_SPACE);
+    if (!run_policy_find_lowest(policy, request, from, &run)) return run_policy_refuse(policy);
     TRY(run_policy_take_at(policy, run));
     policy->resume_at = run_end(run);
     *ret_run = run;
@@ -30,13 +36,16 @@ static fh_status next_take(struct policy *policy, const struct policy_request *r
 const struct policy_ops next_policy = {
     .name = "next",
     .idea = "the first fit behind the run taken last, wrapping at the end",
+    .node_bytes = sizeof(struct run_node),
     .open = next_open,
+    .open_in = next_open_in,
     .close = run_policy_close,
     .reserve = run_policy_reserve,
     .grow = run_policy_grow,
     .shrink = run_policy_shrink,
     .take = next_take,
     .take_at = run_policy_take_at,
+    .check_give = run_policy_check_give,
     .give = run_policy_give,
     .next_run = run_policy_next_run,
     .is_free = run_policy_is_free,

@@ -12,18 +12,35 @@
  *   L3 take fails with FH_NO_SPACE only when no free run is long enough (with alignment:
  *      no aligned one), and leaves the set as it was. `buddy` may be stricter; it says so.
  *   L4 same calls, same answers: nothing random, no address, no clock.
- *   L5 after reserve(t, g), t takes and g gives need no memory and cannot fail for it.
+ *   L5 after reserve(t, g), t takes and g gives need no memory and cannot fail for it; opened
+ *      in memory, no take or give ever does.
  */
 #ifndef FREEHOLD_SPACE_POLICY_H
 #define FREEHOLD_SPACE_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/compiler.h"
 #include "freehold/status.h"
 #include "space/run.h"
 
 struct policy;
+struct space_head;
+
+/*
+ * The memory behind the units, where there is some: what a policy remembers of a free run then
+ * lives in the run's first unit (lifo: in each free unit), and take and give allocate nothing.
+ * What lies in a free unit is the policy's until it is taken. Units are named by number there,
+ * never by address. Whoever writes into a free unit is found out when the policy reads it:
+ * FH_CORRUPT, and no link is followed out of the units.
+ */
+struct policy_memory {
+    void *units; /* unit n lies at units + n * unit_bytes */
+    size_t unit_bytes;
+    struct space_head *head; /* NULL: none; only where has_head */
+    bool is_old;             /* the free units are those that the head tells of */
+};
 
 struct policy_request {
     uint64_t unit_count; /* at least 1 */
@@ -36,15 +53,23 @@ struct policy_stat {
     uint64_t free_units;
     uint64_t free_runs;
     uint64_t largest_run_units;
+    uint64_t looked_count; /* nodes that takes have looked at, since open; README.md: which */
 };
 
 struct policy_ops {
     const char *name;
     const char *idea; /* one line for people */
     bool is_strict;   /* L3: wants a whole aligned block where a long enough run would do */
+    bool has_head;    /* the set outlives the policy: it is all in the units and a head */
+
+    /* What it keeps in a free unit when memory is there; 0: nothing, its index lives beside. */
+    size_t node_bytes;
 
     /* No unit is free at first. The caller owns *ret_policy until close. */
     fh_status (*open)(uint64_t unit_count, struct policy **ret_policy);
+    /* As open, in memory that the caller owns. NULL where node_bytes is 0. */
+    fh_status (*open_in)(uint64_t unit_count, const struct policy_memory *memory,
+                         struct policy **ret_policy);
     void (*close)(struct policy *policy);
 
     /* L5. */
@@ -60,6 +85,10 @@ struct policy_ops {
 
     /* Takes exactly this run, which is free whole. Counts as a take for L5. */
     fh_status (*take_at)(struct policy *policy, struct run run);
+
+    /* Where memory is there, and right behind is_taken: FH_CORRUPT when this or a give of `run`
+     * would follow what somebody has written into a free unit. NULL: they follow nothing. */
+    fh_status (*check_give)(const struct policy *policy, struct run run);
 
     /* No unit of `run` is free, all are below unit_count. */
     void (*give)(struct policy *policy, struct run run);

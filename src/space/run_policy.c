@@ -7,17 +7,18 @@
 #include "base/memory.h"
 #include "base/note.h"
 
-static bool find_behind(const struct policy *policy, const struct policy_request *request,
-                        uint64_t from, struct run *ret_run);
+static bool find_behind(struct policy *policy, const struct policy_request *request, uint64_t from,
+                        struct run *ret_run);
 static bool enough_for_any(const struct policy_request *request, uint64_t *ret_count);
 
-fh_status run_policy_open(uint64_t unit_count, bool has_lengths, struct policy **ret_policy)
+fh_status run_policy_open(uint64_t unit_count, bool has_lengths, const struct policy_memory *memory,
+                          struct policy **ret_policy)
 {
     struct policy *policy = memory_take(1, sizeof(*policy));
     fh_status status;
 
     if (policy == NULL) return fail(FH_NO_MEMORY, "a policy over runs");
-    status = run_tree_init(&policy->tree, unit_count, has_lengths);
+    status = run_tree_init(&policy->tree, unit_count, has_lengths, memory);
     if (status != FH_OK) {
         memory_give(policy);
         return status;
@@ -43,20 +44,32 @@ fh_status run_policy_reserve(struct policy *policy, uint64_t take_count, uint64_
 
 fh_status run_policy_grow(struct policy *policy, uint64_t unit_count)
 {
-    run_tree_resize(&policy->tree, unit_count);
-    return FH_OK;
+    return run_tree_grow(&policy->tree, unit_count);
 }
 
 void run_policy_shrink(struct policy *policy, uint64_t unit_count)
 {
-    run_tree_resize(&policy->tree, unit_count);
+    run_tree_shrink(&policy->tree, unit_count);
 }
 
 fh_status run_policy_take_at(struct policy *policy, struct run run)
 {
+    TRY(run_tree_check(&policy->tree));
     TRY(run_tree_reserve(&policy->tree, 1));
     run_tree_take_at(&policy->tree, run);
-    return FH_OK;
+    return run_tree_check(&policy->tree);
+}
+
+fh_status run_policy_refuse(const struct policy *policy)
+{
+    TRY(run_tree_check(&policy->tree));
+    return answer(FH_NO_SPACE);
+}
+
+fh_status run_policy_check_give(const struct policy *policy, struct run run)
+{
+    (void)run;
+    return run_tree_check(&policy->tree);
 }
 
 void run_policy_give(struct policy *policy, struct run run)
@@ -86,6 +99,7 @@ void run_policy_stat(const struct policy *policy, struct policy_stat *ret_stat)
         .free_units = policy->tree.free_units,
         .free_runs = policy->tree.run_count,
         .largest_run_units = run_tree_largest(&policy->tree),
+        .looked_count = policy->tree.looked_count,
     };
 }
 
@@ -94,7 +108,7 @@ fh_status run_policy_audit(const struct policy *policy)
     return run_tree_audit(&policy->tree);
 }
 
-bool run_policy_find_lowest(const struct policy *policy, const struct policy_request *request,
+bool run_policy_find_lowest(struct policy *policy, const struct policy_request *request,
                             uint64_t from, struct run *ret_run)
 {
     struct run run;
@@ -107,10 +121,10 @@ bool run_policy_find_lowest(const struct policy *policy, const struct policy_req
     return false;
 }
 
-bool run_policy_find_shortest(const struct policy *policy, const struct policy_request *request,
+bool run_policy_find_shortest(struct policy *policy, const struct policy_request *request,
                               struct run *ret_run)
 {
-    const struct run_tree *tree = &policy->tree;
+    struct run_tree *tree = &policy->tree;
     uint64_t count = request->unit_count;
     struct run least = {0, count};
     struct run run;
@@ -130,7 +144,7 @@ bool run_policy_find_shortest(const struct policy *policy, const struct policy_r
     return false;
 }
 
-bool run_policy_find_length(const struct policy *policy, uint64_t count, uint64_t near,
+bool run_policy_find_length(struct policy *policy, uint64_t count, uint64_t near,
                             struct run *ret_run)
 {
     struct run run;
@@ -143,8 +157,8 @@ bool run_policy_find_length(const struct policy *policy, uint64_t count, uint64_
     return true;
 }
 
-static bool find_behind(const struct policy *policy, const struct policy_request *request,
-                        uint64_t from, struct run *ret_run)
+static bool find_behind(struct policy *policy, const struct policy_request *request, uint64_t from,
+                        struct run *ret_run)
 {
     struct run run;
     uint64_t enough;

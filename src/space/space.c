@@ -13,47 +13,75 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/note.h"
+#include "space/space_memory.h"
 
 struct space {
     /* Constant after open. */
     const struct policy_ops *ops;
     struct policy *policy;
+    struct policy_memory memory; /* borrowed; .units NULL: none */
 
     /* Changed by the one thread that the caller's lock lets in. */
     uint64_t unit_count;
+    uint64_t free_units;
     uint64_t take_count;
     uint64_t give_count;
     uint64_t refused_count;
 };
 
+static void audit_own(const struct space *space);
 static fh_status refuse_name(const char *policy_name);
 static fh_status check_run(const struct space *space, struct run run);
 static fh_status refuse_give(const struct space *space, struct run run);
 
 fh_status space_open(const char *policy_name, uint64_t unit_count, struct space **ret_space)
 {
+    return space_open_in(policy_name, unit_count, NULL, ret_space);
+}
+
+fh_status space_open_in(const char *policy_name, uint64_t unit_count,
+                        const struct policy_memory *memory, struct space **ret_space)
+{
     const struct policy_ops *ops = policy_find(policy_name);
     struct space *space;
+    struct policy_stat stat;
     fh_status status;
 
     if (ops == NULL) return refuse_name(policy_name);
+    if (memory != NULL) TRY(space_memory_check(ops, unit_count, memory));
     space = memory_take(1, sizeof(*space));
     if (space == NULL) return fail(FH_NO_MEMORY, "a space");
-    status = ops->open(unit_count, &space->policy);
+    status = memory == NULL ? ops->open(unit_count, &space->policy)
+                            : ops->open_in(unit_count, memory, &space->policy);
     if (status != FH_OK) {
         memory_give(space);
         return status;
     }
+    if (memory != NULL) space->memory = *memory;
+    ops->stat(space->policy, &stat);
     space->ops = ops;
     space->unit_count = unit_count;
+    space->free_units = stat.free_units;
+    space_memory_note(space->ops, &space->memory, unit_count);
     *ret_space = space;
     return FH_OK;
+}
+
+fh_status space_attach(const char *policy_name, uint64_t unit_count,
+                       const struct policy_memory *memory, struct space **ret_space)
+{
+    struct policy_memory old = *memory;
+    const struct policy_ops *ops;
+
+    TRY(space_memory_check_head(memory, unit_count, policy_name, &ops));
+    old.is_old = true;
+    return space_open_in(ops->name, old.head->unit_count, &old, ret_space);
 }
 
 void space_close(struct space *space)
 {
     if (space == NULL) return;
-    AUDIT(space_audit(space));
+    audit_own(space);
     space->ops->close(space->policy);
     memory_give(space);
 }
@@ -78,6 +106,7 @@ fh_status space_take(struct space *space, const struct policy_request *request, 
                     space->ops->name, request->unit_count, space_free_units(space));
     }
     TRY(status);
+    space->free_units -= ret_run->count;
     space->take_count++;
     return FH_OK;
 }
@@ -89,16 +118,23 @@ fh_status space_take_at(struct space *space, struct run run)
         return fail(FH_INVALID, "a take of %" PRIu64 " units at %" PRIu64 ": not all are free",
                     run.count, run.first);
     TRY(space->ops->take_at(space->policy, run));
+    space->free_units -= run.count;
     space->take_count++;
     return FH_OK;
 }
 
 fh_status space_give(struct space *space, struct run run)
 {
+    bool is_taken;
+
     TRY(check_run(space, run));
-    if (!space->ops->is_taken(space->policy, run)) return refuse_give(space, run);
+    is_taken = space->ops->is_taken(space->policy, run);
+    if (space->memory.units != NULL && space->ops->check_give != NULL)
+        TRY(space->ops->check_give(space->policy, run));
+    if (!is_taken) return refuse_give(space, run);
     TRY(space->ops->reserve(space->policy, 0, 1));
     space->ops->give(space->policy, run);
+    space->free_units += run.count;
     space->give_count++;
     return FH_OK;
 }
@@ -110,6 +146,7 @@ void space_put_back(struct space *space, struct run run)
         REQUIRE(space->ops->is_taken(space->policy, run));
     }
     space->ops->give(space->policy, run);
+    space->free_units += run.count;
     space->give_count++;
 }
 
@@ -118,9 +155,12 @@ fh_status space_grow(struct space *space, uint64_t unit_count)
     if (unit_count < space->unit_count)
         return fail(FH_INVALID, "growth from %" PRIu64 " to %" PRIu64 " units", space->unit_count,
                     unit_count);
+    if (space->memory.units != NULL)
+        TRY(space_memory_check(space->ops, unit_count, &space->memory));
     TRY(space->ops->grow(space->policy, unit_count));
     space->unit_count = unit_count;
-    AUDIT(space_audit(space));
+    space_memory_note(space->ops, &space->memory, unit_count);
+    audit_own(space);
     return FH_OK;
 }
 
@@ -136,7 +176,8 @@ fh_status space_shrink(struct space *space, uint64_t unit_count)
                     unit_count, run.first);
     space->ops->shrink(space->policy, unit_count);
     space->unit_count = unit_count;
-    AUDIT(space_audit(space));
+    space_memory_note(space->ops, &space->memory, unit_count);
+    audit_own(space);
     return FH_OK;
 }
 
@@ -148,10 +189,7 @@ bool space_is_free(const struct space *space, struct run run)
 
 uint64_t space_free_units(const struct space *space)
 {
-    struct policy_stat stat;
-
-    space->ops->stat(space->policy, &stat);
-    return stat.free_units;
+    return space->free_units;
 }
 
 bool space_next_run(const struct space *space, uint64_t from, struct run *ret_run)
@@ -173,7 +211,14 @@ void space_stat(const struct space *space, struct space_stat *ret_stat)
         .take_count = space->take_count,
         .give_count = space->give_count,
         .refused_count = space->refused_count,
+        .looked_count = stat.looked_count,
     };
+}
+
+/* Memory behind the units is written by others, too: what they do is for them to ask about. */
+static void audit_own(const struct space *space)
+{
+    if (space->memory.units == NULL) AUDIT(space_audit(space));
 }
 
 /* The policy's own audit, then its face: what next_run shows must give stat's figures. */
@@ -195,8 +240,8 @@ fh_status space_audit(const struct space *space)
         seen.free_runs++;
         if (seen.largest_run_units < run.count) seen.largest_run_units = run.count;
     }
-    if (seen.free_units != stat.free_units || seen.free_runs != stat.free_runs ||
-        seen.largest_run_units != stat.largest_run_units)
+    if (seen.free_units != space->free_units || seen.free_units != stat.free_units ||
+        seen.free_runs != stat.free_runs || seen.largest_run_units != stat.largest_run_units)
         return fail(FH_CORRUPT,
                     "%s: the runs hold %" PRIu64 " units in %" PRIu64 " runs, the figures say "
                     "%" PRIu64 " in %" PRIu64,

@@ -9,6 +9,7 @@
 #define FREEHOLD_SPACE_SPACE_H
 
 #include "space/policy.h"
+#include "space/space_head.h"
 
 struct space;
 
@@ -21,11 +22,24 @@ struct space_stat {
     uint64_t take_count; /* since open */
     uint64_t give_count;
     uint64_t refused_count; /* takes that found no run */
+    uint64_t looked_count;  /* nodes that takes looked at to find theirs */
 };
 
 /* FH_INVALID: no such policy (the note lists them). FH_NO_MEMORY. No unit is free at first. */
 fh_status space_open(const char *policy_name, uint64_t unit_count,
                      struct space **ret_space) MUST_CHECK;
+/* As space_open, in memory behind the units (NULL: none); it is the caller's and outlives the
+ * space. FH_INVALID also: the policy lives beside, or cannot live in units so short or so placed,
+ * or with a head. */
+fh_status space_open_in(const char *policy_name, uint64_t unit_count,
+                        const struct policy_memory *memory, struct space **ret_space) MUST_CHECK;
+
+/* With the units and the free ones that the head in `memory` tells of; there is memory for
+ * `unit_count` units. `policy_name` NULL: the head's. FH_CORRUPT: the head or the list is
+ * damaged; nothing was written. FH_MISMATCH, FH_VERSION: another policy, another unit_bytes. */
+fh_status space_attach(const char *policy_name, uint64_t unit_count,
+                       const struct policy_memory *memory, struct space **ret_space) MUST_CHECK;
+
 /* `space` may be NULL. */
 void space_close(struct space *space);
 

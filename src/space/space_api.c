@@ -37,6 +37,8 @@ struct fh_space {
     struct space *space;
 };
 
+static fh_status open_space(const fh_space_options *options, uint64_t unit_count, bool attaches,
+                            fh_space **ret_space);
 static struct run run_from(fh_unit_run run);
 static const char *wrong_give(const struct space *space, struct run run);
 static uint32_t checksum(const uint8_t *bytes, size_t size);
@@ -58,21 +60,30 @@ const char *fh_space_policy_idea(const char *policy)
     return ops == NULL ? NULL : ops->idea;
 }
 
+size_t fh_space_policy_node_bytes(const char *policy)
+{
+    const struct policy_ops *ops = policy == NULL ? NULL : policy_find(policy);
+
+    return ops == NULL ? 0 : ops->node_bytes;
+}
+
 fh_status fh_space_open(const char *policy, uint64_t unit_count, fh_space **ret_space)
 {
-    fh_space *space;
-    fh_status status;
+    const fh_space_options options = {.size = sizeof(options), .policy = policy};
 
-    if (ret_space == NULL) return refuse_null("fh_space_open");
-    space = memory_take(1, sizeof(*space));
-    if (space == NULL) return fail(FH_NO_MEMORY, "a space");
-    status = space_open(policy == NULL ? policy_at(0)->name : policy, unit_count, &space->space);
-    if (status != FH_OK) {
-        memory_give(space);
-        return status;
-    }
-    *ret_space = space;
-    return FH_OK;
+    return fh_space_open_with(&options, unit_count, ret_space);
+}
+
+fh_status fh_space_open_with(const fh_space_options *options, uint64_t unit_count,
+                             fh_space **ret_space)
+{
+    return open_space(options, unit_count, false, ret_space);
+}
+
+fh_status fh_space_attach(const fh_space_options *options, uint64_t unit_count,
+                          fh_space **ret_space)
+{
+    return open_space(options, unit_count, true, ret_space);
 }
 
 void fh_space_close(fh_space *space)
@@ -227,6 +238,35 @@ fh_status fh_space_load(const char *policy, const void *buffer, size_t size, fh_
     status = runs_decode(saved, unit_count, space->space);
     if (status != FH_OK) {
         fh_space_close(space);
+        return status;
+    }
+    *ret_space = space;
+    return FH_OK;
+}
+
+static fh_status open_space(const fh_space_options *options, uint64_t unit_count, bool attaches,
+                            fh_space **ret_space)
+{
+    struct policy_memory memory;
+    fh_space *space;
+    fh_status status;
+
+    if (options == NULL || ret_space == NULL) return refuse_null("the opening of a space");
+    if (options->size < sizeof(*options))
+        return fail(FH_INVALID, "fh_space_options: size is %zu", options->size);
+    memory = (struct policy_memory){
+        .units = options->memory, .unit_bytes = options->unit_bytes, .head = options->head};
+    if (memory.units == NULL && (attaches || memory.head != NULL || memory.unit_bytes != 0))
+        return fail(FH_INVALID, "fh_space_options: no memory");
+    space = memory_take(1, sizeof(*space));
+    if (space == NULL) return fail(FH_NO_MEMORY, "a space");
+    if (attaches)
+        status = space_attach(options->policy, unit_count, &memory, &space->space);
+    else
+        status = space_open_in(options->policy == NULL ? policy_at(0)->name : options->policy,
+                               unit_count, memory.units == NULL ? NULL : &memory, &space->space);
+    if (status != FH_OK) {
+        memory_give(space);
         return status;
     }
     *ret_space = space;

@@ -26,13 +26,16 @@ enum { LINE_BYTES = 64, ALIGNED_TRIES = 64 };
 static fh_status take_arrays(struct unit_map *map, uint64_t block_count);
 static void copy_arrays(struct unit_map *to, const struct unit_map *from);
 static bool bits_are_clear(const uint64_t *words, struct run run);
-static uint64_t first_free(const struct unit_map *map, uint64_t from);
-static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count);
-static uint64_t first_fit_aligned(const struct unit_map *map, uint64_t from, uint64_t count,
+static uint64_t first_free(const struct unit_map *map, uint64_t from, uint64_t *looked);
+static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count,
+                          uint64_t *looked);
+static uint64_t first_fit_aligned(struct unit_map *map, uint64_t from, uint64_t count,
                                   uint64_t align);
 static uint64_t lowest_fit(struct unit_map *map, uint64_t from, uint64_t count);
-static uint64_t climb(const struct unit_map *map, uint64_t block, uint64_t tail, uint64_t count);
-static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t node, uint64_t count);
+static uint64_t climb(const struct unit_map *map, uint64_t block, uint64_t tail, uint64_t count,
+                      uint64_t *looked);
+static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t node, uint64_t count,
+                        uint64_t *looked);
 static uint64_t free_before(const struct unit_map *map, uint64_t unit);
 static uint64_t free_behind(const struct unit_map *map, uint64_t unit);
 static void search_earlier(struct unit_map *map, struct run run);
@@ -95,8 +98,10 @@ bool unit_map_find(struct unit_map *map, uint64_t count, uint64_t near, uint64_t
     uint64_t first = NOWHERE;
 
     REQUIRE(count > 0);
-    if (count > unit_map_largest(map)) return false;
-
+    if (count > unit_map_largest(map)) {
+        map->looked_count++;
+        return false;
+    }
     lowest = map->search_from[class_of(count)];
     if (near > lowest && near < map->unit_count) first = first_fit_aligned(map, near, count, align);
     if (first == NOWHERE && align > 1)
@@ -172,16 +177,18 @@ bool unit_map_is_free(const struct unit_map *map, struct run run)
 bool unit_map_is_taken(const struct unit_map *map, struct run run)
 {
     uint64_t at = run.first % BLOCK_UNITS;
+    uint64_t looked = 0;
 
     if (!run_holds((struct run){0, map->unit_count}, run)) return false;
     if (run.count == 0 || LIKELY(at + run.count <= BLOCK_UNITS))
         return bits_are_clear(map->words, run);
-    return first_fit(map, run.first, 1) >= run_end(run);
+    return first_fit(map, run.first, 1, &looked) >= run_end(run);
 }
 
 bool unit_map_next_run(const struct unit_map *map, uint64_t from, struct run *ret_run)
 {
-    uint64_t first = from < map->unit_count ? first_fit(map, from, 1) : NOWHERE;
+    uint64_t looked = 0;
+    uint64_t first = from < map->unit_count ? first_fit(map, from, 1, &looked) : NOWHERE;
 
     if (first == NOWHERE) return false;
     *ret_run = (struct run){first, free_behind(map, first)};
@@ -207,22 +214,25 @@ static bool bits_are_clear(const uint64_t *words, struct run run)
 }
 
 /* The lowest free unit at or behind `from`, which is in the map. */
-static uint64_t first_free(const struct unit_map *map, uint64_t from)
+static uint64_t first_free(const struct unit_map *map, uint64_t from, uint64_t *looked)
 {
     uint64_t node = from / BLOCK_UNITS;
     unsigned found = block_find(map->words + node * BLOCK_WORDS, (unsigned)(from % BLOCK_UNITS), 1);
     unsigned level = 0;
     unsigned here;
 
+    ++*looked;
     if (found < BLOCK_UNITS) return node * BLOCK_UNITS + found;
     for (node++;; level++) {
         if (level >= map->top) return NOWHERE;
         here = node % FANOUT != 0 ? free_among(map, level, round_down(node, FANOUT)) : 0;
         here >>= node % FANOUT;
+        ++*looked;
         if (here != 0) break;
         node = divide_up(node, FANOUT);
     }
     node += bit_lowest(here);
+    *looked += level + 1;
     while (level > 0) {
         level--;
         node *= FANOUT;
@@ -232,13 +242,15 @@ static uint64_t first_free(const struct unit_map *map, uint64_t from)
 }
 
 /* The lowest start at or behind `from` of a run of `count`; `from` is in the map. */
-static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count)
+static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t count,
+                          uint64_t *looked)
 {
     uint64_t block = from / BLOCK_UNITS;
     unsigned at = (unsigned)(from % BLOCK_UNITS);
     struct unit_summary summary;
 
-    if (count == 1) return first_free(map, from);
+    if (count == 1) return first_free(map, from, looked);
+    ++*looked;
     summary = summary_at(map, 0, block);
     if (summary.longest >= count) {
         unsigned found = block_find(map->words + block * BLOCK_WORDS, at, (unsigned)count);
@@ -246,11 +258,12 @@ static uint64_t first_fit(const struct unit_map *map, uint64_t from, uint64_t co
         if (found < BLOCK_UNITS) return block * BLOCK_UNITS + found;
     }
     if (summary.suffix > BLOCK_UNITS - at) summary.suffix = BLOCK_UNITS - at;
-    return climb(map, block, summary.suffix, count);
+    return climb(map, block, summary.suffix, count, looked);
 }
 
 /* To the first node behind `block` that holds the run; `tail` units before it are free. */
-static uint64_t climb(const struct unit_map *map, uint64_t block, uint64_t tail, uint64_t count)
+static uint64_t climb(const struct unit_map *map, uint64_t block, uint64_t tail, uint64_t count,
+                      uint64_t *looked)
 {
     uint64_t node = block + 1;
     unsigned level = 0;
@@ -264,15 +277,17 @@ static uint64_t climb(const struct unit_map *map, uint64_t block, uint64_t tail,
         }
         if (level >= map->top) return NOWHERE;
         summary = summary_at(map, level, node);
+        ++*looked;
         if (tail + summary.prefix >= count) return (node << span_bits(level)) - tail;
-        if (summary.longest >= count) return descend(map, level, node, count);
+        if (summary.longest >= count) return descend(map, level, node, count, looked);
         tail = summary.prefix >> span_bits(level) != 0 ? tail + summary.prefix : summary.suffix;
         node++;
     }
 }
 
 /* The lowest start inside a node whose longest run has `count` or more. */
-static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t node, uint64_t count)
+static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t node, uint64_t count,
+                        uint64_t *looked)
 {
     while (level > 0) {
         uint64_t tail = 0;
@@ -281,6 +296,7 @@ static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t nod
         for (node *= FANOUT;; node++) {
             struct unit_summary summary = summary_at(map, level, node);
 
+            ++*looked;
             if (tail + summary.prefix >= count) return (node << span_bits(level)) - tail;
             if (summary.longest >= count) break;
             tail = summary.prefix >> span_bits(level) != 0 ? tail + summary.prefix : summary.suffix;
@@ -292,7 +308,7 @@ static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t nod
 /* The lowest start of all; the next search of a length class begins where this one ends. */
 static uint64_t lowest_fit(struct unit_map *map, uint64_t from, uint64_t count)
 {
-    uint64_t first = first_fit(map, from, count);
+    uint64_t first = first_fit(map, from, count, &map->looked_count);
     unsigned class = class_of(count - 1) + 1;
 
     REQUIRE(first != NOWHERE);
@@ -303,12 +319,12 @@ static uint64_t lowest_fit(struct unit_map *map, uint64_t from, uint64_t count)
 }
 
 /* Tries the runs that are long enough one by one, few of them while a sure one exists. */
-static uint64_t first_fit_aligned(const struct unit_map *map, uint64_t from, uint64_t count,
+static uint64_t first_fit_aligned(struct unit_map *map, uint64_t from, uint64_t count,
                                   uint64_t align)
 {
     uint64_t sure;
 
-    if (align <= 1) return first_fit(map, from, count);
+    if (align <= 1) return first_fit(map, from, count, &map->looked_count);
     if (count > map->unit_count || align > map->unit_count)
         return from == 0 && unit_is_free(map, 0) && free_behind(map, 0) >= count ? 0 : NOWHERE;
     sure = count + align - 1;
@@ -317,10 +333,10 @@ static uint64_t first_fit_aligned(const struct unit_map *map, uint64_t from, uin
         uint64_t end;
 
         if (tries == ALIGNED_TRIES && unit_map_largest(map) >= sure) {
-            first = first_fit(map, from, sure);
+            first = first_fit(map, from, sure, &map->looked_count);
             if (first != NOWHERE) return round_up(first, align);
         }
-        first = first_fit(map, from, count);
+        first = first_fit(map, from, count, &map->looked_count);
         if (first == NOWHERE) return NOWHERE;
         end = first + free_behind(map, first);
         first = round_up(first, align);

@@ -43,6 +43,7 @@ struct unit_map {
     uint64_t unit_count;
     uint64_t free_units;
     uint64_t free_runs;
+    uint64_t looked_count; /* summaries that unit_map_find has looked at */
 
     /* No run of class n or of a longer one begins before search_from[n]; ascending in n, up to
      * search_top. Above that class there are no runs, and nothing is noted. */

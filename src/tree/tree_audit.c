@@ -127,6 +127,15 @@ static void audit_run_slot(struct walk *walk, struct run run)
                   walk->audit->name, (unsigned long long)run.first);
 }
 
+static void audit_extents(struct walk *walk, const struct txn_extents *extents)
+{
+    for (uint32_t i = 0; i < extents->count; i++) {
+        if (!reach(walk, extents->runs[i])) continue;
+        walk->counted.run_pages += extents->runs[i].count;
+        audit_run_slot(walk, extents->runs[i]);
+    }
+}
+
 static void audit_leaf(struct walk *walk, const uint8_t *node, page_no page)
 {
     const struct tree *tree = walk->tree;
@@ -134,22 +143,19 @@ static void audit_leaf(struct walk *walk, const uint8_t *node, page_no page)
     walk->counted.leaf_pages++;
     audit_bounds(walk, node, page);
     for (unsigned i = 0; i < node_count(node); i++) {
+        struct txn_extents extents;
         struct cell cell;
-        struct run run;
         uint64_t bytes;
 
         if (!node_cell(node, tree->page_bytes, i, &cell)) continue; /* node_validate has said so */
         bytes = cell.payload.size;
         if (cell.is_extents) {
-            if (overflow_decode(tree, cell.payload, &bytes, &run) != FH_OK) {
+            if (overflow_decode(tree, cell.payload, &bytes, &extents) != FH_OK) {
                 fault_add_note(walk->audit->faults, "%s: page %u: item %u", walk->audit->name, page,
                                i);
                 continue;
             }
-            if (reach(walk, run)) {
-                walk->counted.run_pages += run.count;
-                audit_run_slot(walk, run);
-            }
+            audit_extents(walk, &extents);
         }
         walk->counted.items++;
         walk->counted.payload_bytes += node_prefix_bytes(node) + cell.rest.size + bytes;

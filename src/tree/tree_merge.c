@@ -155,6 +155,18 @@ static fh_status join_with(struct tree *tree, struct path *path, unsigned i,
     return FH_OK;
 }
 
+fh_status tree_join_next(struct tree *tree, struct path *path, uint64_t most, bool *ret_joined)
+{
+    unsigned i = path->depth - 1;
+    struct join join;
+
+    *ret_joined = false;
+    if (i == 0 || path->steps[i - 1].index >= node_count(path->steps[i - 1].body)) return FH_OK;
+    TRY(find_join(tree, path, i, path->steps[i - 1].index + 1, &join, ret_joined));
+    *ret_joined = *ret_joined && joined_bytes(tree, &join) <= most;
+    return *ret_joined ? join_with(tree, path, i, &join) : FH_OK;
+}
+
 /* Joins the node at step i with a neighbour, the right one first. */
 static fh_status join_step(struct tree *tree, struct path *path, unsigned i, bool *ret_joined)
 {

@@ -151,45 +151,79 @@ static fh_status lose(struct tree_salvage *salvage, page_no page,
     return salvage->loss(salvage->context, &loss);
 }
 
-/* The value that a cell has elsewhere; `may_share`: what else leads there does not matter. */
-static fh_status read_run(struct tree_salvage *salvage, struct span payload, uint64_t epoch_most,
-                          bool is_found, struct span *ret_value)
+/* The pieces that a payload names; together they can hold its bytes. */
+static fh_status decode_pieces(const struct salvage *pages, struct span payload,
+                               struct txn_extents *pieces, uint64_t *ret_bytes)
+{
+    uint64_t bytes = load64(payload.data), page_count = 0;
+
+    pieces->count = (uint32_t)((payload.size - EXTENT_LENGTH_BYTES) / EXTENT_BYTES);
+    if (pieces->count > TXN_EXTENTS_MAX)
+        return fail(FH_CORRUPT, "a value in %u pieces", pieces->count);
+    for (uint32_t i = 0; i < pieces->count; i++) {
+        const uint8_t *at = payload.data + EXTENT_LENGTH_BYTES + (size_t)i * EXTENT_BYTES;
+
+        pieces->runs[i] = (struct run){load32(at), load32(at + 4)};
+        page_count += pieces->runs[i].count;
+        if (!salvage_can_hold(pages, pieces->runs[i]))
+            return fail(FH_CORRUPT,
+                        "its pages %llu to %llu are beyond the end of the file, or no "
+                        "place for a value",
+                        (unsigned long long)pieces->runs[i].first,
+                        (unsigned long long)run_end(pieces->runs[i]) - 1);
+    }
+    if (page_count > pages->page_count || bytes > page_count << pages->page_shift ||
+        bytes > UINT32_MAX)
+        return fail(FH_CORRUPT, "%llu bytes in %llu pages", (unsigned long long)bytes,
+                    (unsigned long long)page_count);
+    *ret_bytes = bytes;
+    return FH_OK;
+}
+
+/* One piece; of a leaf that was found, what else leads to it does not matter, its proof does. */
+static fh_status read_piece(struct tree_salvage *salvage, struct run run, uint64_t epoch_most,
+                            bool is_found, uint8_t *to)
 {
     struct salvage *pages = salvage->pages;
     struct slot wanted = {.tag = PAGE_RUN_HEAD, .tree_id = salvage->tree_id}, slot;
     bool needed_proof = pages->needs_proof;
     fh_status status;
-    struct run run;
-    uint64_t bytes;
-    size_t size;
 
-    if (payload.size != OVERFLOW_PAYLOAD_BYTES) return fail(FH_CORRUPT, "a value in pieces");
-    bytes = load64(payload.data);
-    run.first = load32(payload.data + EXTENT_LENGTH_BYTES);
-    run.count = load32(payload.data + EXTENT_LENGTH_BYTES + 4);
-    if (!salvage_can_hold(pages, run) || bytes > run.count << pages->page_shift ||
-        bytes > UINT32_MAX)
-        return fail(FH_CORRUPT, "its %llu bytes are in pages %llu to %llu, which cannot be",
-                    (unsigned long long)bytes, (unsigned long long)run.first,
-                    (unsigned long long)run_end(run) - 1);
-    size = (size_t)(run.count << pages->page_shift);
-    if (size > salvage->value_capacity) {
-        memory_give(salvage->value);
-        salvage->value_capacity = 0;
-        salvage->value = memory_take(size, 1);
-        if (salvage->value == NULL)
-            return fail(FH_NO_MEMORY, "no memory for a value of %zu bytes", size);
-        salvage->value_capacity = size;
-    }
     if (salvage_slot(pages, (page_no)run.first, &slot) && slot.epoch > epoch_most)
         return fail(FH_CORRUPT, "page %llu was used again later", (unsigned long long)run.first);
-    TRY(salvage_read(pages, run, salvage->value));
+    TRY(salvage_read(pages, run, to));
     pages->needs_proof |= is_found;
-    status = salvage_judge(pages, run, salvage->value, &wanted);
+    status = salvage_judge(pages, run, to, &wanted);
     pages->needs_proof = needed_proof;
     TRY(status);
     if (!is_found && !salvage_reach(pages, run))
         return fail(FH_CORRUPT, "page %llu: another value is there", (unsigned long long)run.first);
+    return FH_OK;
+}
+
+/* The value that a cell has elsewhere. */
+static fh_status read_value(struct tree_salvage *salvage, struct span payload, uint64_t epoch_most,
+                            bool is_found, struct span *ret_value)
+{
+    unsigned page_shift = salvage->pages->page_shift;
+    struct txn_extents pieces;
+    uint64_t bytes, size = 0, at = 0;
+
+    TRY(decode_pieces(salvage->pages, payload, &pieces, &bytes));
+    size = overflow_pages(&pieces) << page_shift;
+    if (size > salvage->value_capacity) {
+        memory_give(salvage->value);
+        salvage->value_capacity = 0;
+        salvage->value = memory_take((size_t)size, 1);
+        if (salvage->value == NULL)
+            return fail(FH_NO_MEMORY, "no memory for a value of %llu bytes",
+                        (unsigned long long)size);
+        salvage->value_capacity = (size_t)size;
+    }
+    for (uint32_t i = 0; i < pieces.count; i++) {
+        TRY(read_piece(salvage, pieces.runs[i], epoch_most, is_found, salvage->value + at));
+        at += pieces.runs[i].count << page_shift;
+    }
     *ret_value = span_of(salvage->value, (size_t)bytes);
     return FH_OK;
 }
@@ -216,7 +250,7 @@ static fh_status visit_item(struct tree_salvage *salvage, const uint8_t *node, p
     if (cell.rest.size > 0) memcpy(salvage->key + prefix.size, cell.rest.data, cell.rest.size);
     value = cell.payload;
     if (cell.is_extents)
-        status = read_run(salvage, cell.payload, node_epoch(node), is_found, &value);
+        status = read_value(salvage, cell.payload, node_epoch(node), is_found, &value);
     if (status == FH_OK)
         return salvage->item(salvage->context, span_of(salvage->key, key_bytes), value);
     if (status != FH_CORRUPT) return status;

@@ -82,11 +82,12 @@ $ freehold lab --policy next --size 10 --base 0 --header 0 --align -1 --ops +11,
 -2 -> refused; free 10, largest 10: 0+10
 
 $ freehold lab --help
-usage: freehold lab --policy P --ops LIST | --freelist FILE [OPTIONS]
+usage: freehold lab --ops L | --trace F | --freelist F [OPTIONS]
 
-  try a policy on a simulated heap
+  policies on a simulated heap, on recorded traces
 
   --json *
+  --html F *
   --policy P         best, worst, first, next, buddy*
 *
   --min-block N *
@@ -146,7 +147,3 @@ freehold: --ops: "+1x" is no operation (+N allocates, -K frees, commas between)
 freehold: --ops: "++1" is no operation (+N allocates, -K frees, commas between)
 freehold: --ops: +0: a request for no bytes
 freehold: 99999999999999999999: too large a number
-
-$ freehold lab --trace a.trace
-freehold: --trace: comes with a later version (--ops works)
-? 2

@@ -2,9 +2,11 @@
  * space_model.c - random histories of every policy against a plain array of booleans.
  *
  * Two spaces live through each history, so that the same calls must give the same answers
- * (L4). After every step both audit themselves and all that can be seen of the first is
- * compared with the array (L1, L2); a refusal is checked by looking for the run by hand (L3);
- * takes and gives run with all memory refused once they are reserved (L5).
+ * (L4). Where the policy can, one of them lives in memory behind the units: then nothing is
+ * reserved, and whatever lies in taken units stays as it is. After every step both audit
+ * themselves and all that can be seen of the first is compared with the array (L1, L2); a
+ * refusal is checked by looking for the run by hand (L3); takes and gives run with all memory
+ * refused once they are reserved (L5).
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -17,7 +19,7 @@
 #include "support/seed.h"
 #include "support/unit.h"
 
-enum { UNITS_MAX = 5000, HISTORIES = 24, STEPS = 2000 };
+enum { UNITS_MAX = 5000, HISTORIES = 24, STEPS = 2000, UNIT_WORDS = 7 };
 
 struct model {
     const char *policy;
@@ -27,6 +29,7 @@ struct model {
     unsigned take_percent; /* changes within a history, so that it fills and empties */
     struct space *space;
     struct space *twin;
+    bool is_inside; /* the space, not its twin */
     bool free[UNITS_MAX];
     uint64_t unit_count;
 };
@@ -61,6 +64,28 @@ static uint64_t length_up_to(struct model *model, uint64_t most)
     return 1 + below(model, most);
 }
 
+static uint64_t units[UNITS_MAX][UNIT_WORDS];
+
+/* What the owner of a taken unit has in it. */
+static uint64_t content(uint64_t unit, unsigned word)
+{
+    return (unit * UNIT_WORDS + word + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void fill_units(struct run run)
+{
+    for (uint64_t unit = run.first; unit < run_end(run); unit++)
+        for (unsigned word = 0; word < UNIT_WORDS; word++)
+            units[unit][word] = content(unit, word);
+}
+
+static bool is_filled(uint64_t unit)
+{
+    for (unsigned word = 0; word < UNIT_WORDS; word++)
+        if (units[unit][word] != content(unit, word)) return false;
+    return true;
+}
+
 static bool all_are(const struct model *model, struct run run, bool free)
 {
     for (uint64_t unit = run.first; unit < run_end(run); unit++)
@@ -72,6 +97,7 @@ static void set_all(struct model *model, struct run run, bool free)
 {
     for (uint64_t unit = run.first; unit < run_end(run); unit++)
         model->free[unit] = free;
+    if (!free) fill_units(run);
 }
 
 static bool find_by_hand(const struct model *model, uint64_t count, uint64_t align)
@@ -127,6 +153,13 @@ static void compare(struct model *model)
     EXPECT(model, stat.largest_run_units == largest);
 }
 
+/* A policy inside has not written into a taken unit. */
+static void compare_units(struct model *model)
+{
+    for (uint64_t unit = 0; unit < UNITS_MAX; unit++)
+        if (!model->free[unit]) EXPECT(model, is_filled(unit));
+}
+
 /* One look from the middle, and one question. */
 static void look(struct model *model)
 {
@@ -155,7 +188,7 @@ static void take(struct model *model)
     if (chance(model, 60)) request.unit_count = length_up_to(model, model->unit_count);
     if (chance(model, 30)) request.near = below(model, model->unit_count + 2);
     if (chance(model, 30)) request.align = UINT64_C(1) << below(model, 10);
-    EXPECT(model, space_reserve(model->space, 1, 0) == FH_OK);
+    if (!model->is_inside) EXPECT(model, space_reserve(model->space, 1, 0) == FH_OK);
     (void)memory_fail_at(1, 1);
     status = space_take(model->space, &request, &run);
     EXPECT(model, memory_fail_at(0, 0) == 0);
@@ -198,7 +231,7 @@ static void give(struct model *model)
             run.count--;
     }
     expected = run_end(run) <= model->unit_count && all_are(model, run, false) ? FH_OK : FH_INVALID;
-    EXPECT(model, space_reserve(model->space, 0, 1) == FH_OK);
+    if (!model->is_inside) EXPECT(model, space_reserve(model->space, 0, 1) == FH_OK);
     (void)memory_fail_at(1, 1);
     EXPECT(model, space_give(model->space, run) == expected);
     EXPECT(model, memory_fail_at(0, 0) == 0);
@@ -295,17 +328,21 @@ static void step(struct model *model)
         give(model);
     look(model);
     compare(model);
+    if (model->is_inside && model->step % 50 == 49) compare_units(model);
 }
 
-static void run_history(const char *policy, uint64_t seed, uint64_t units_max)
+static void run_history(const char *policy, bool is_inside, uint64_t seed, uint64_t units_max)
 {
+    const struct policy_memory memory = {.units = units, .unit_bytes = sizeof(units[0])};
     static struct model model;
     uint64_t block_count = memory_block_count();
 
-    model = (struct model){.policy = policy, .seed = seed, .take_percent = 50};
+    model =
+        (struct model){.policy = policy, .is_inside = is_inside, .seed = seed, .take_percent = 50};
+    fill_units((struct run){0, UNITS_MAX});
     random_init(&model.random, seed);
     model.unit_count = 1 + below(&model, units_max);
-    assert_ok(space_open(policy, model.unit_count, &model.space));
+    assert_ok(space_open_in(policy, model.unit_count, is_inside ? &memory : NULL, &model.space));
     assert_ok(space_open(policy, model.unit_count, &model.twin));
     for (; model.step < STEPS; model.step++)
         step(&model);
@@ -314,19 +351,38 @@ static void run_history(const char *policy, uint64_t seed, uint64_t units_max)
     assert_int_equal(memory_block_count(), block_count);
 }
 
+static void run_histories(const struct policy_ops *ops, bool is_inside)
+{
+    for (uint64_t i = 0; i < HISTORIES * seed_effort(); i++)
+        run_history(ops->name, is_inside, seed_get() + i,
+                    i % 3 == 0 ? 90 : UNITS_MAX / (1 + i % 4));
+}
+
 static void every_policy_equals_the_array(void **state)
 {
     (void)state;
     for (unsigned n = 0; policy_at(n) != NULL; n++)
-        for (uint64_t i = 0; i < HISTORIES * seed_effort(); i++)
-            run_history(policy_at(n)->name, seed_get() + i,
-                        i % 3 == 0 ? 90 : UNITS_MAX / (1 + i % 4));
+        run_histories(policy_at(n), false);
+}
+
+static void every_policy_that_can_lives_in_the_units(void **state)
+{
+    unsigned count = 0;
+
+    (void)state;
+    for (unsigned n = 0; policy_at(n) != NULL; n++)
+        if (policy_at(n)->open_in != NULL) {
+            run_histories(policy_at(n), true);
+            count++;
+        }
+    assert_true(count >= 7);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_policy_equals_the_array),
+        cmocka_unit_test(every_policy_that_can_lives_in_the_units),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,14 +6,26 @@
 #include "base/random.h"
 #include "support/seed.h"
 
-enum { UNITS = 700 };
+enum { UNITS = 700, UNITS_MAX = 70000, UNIT_WORDS = 6 };
 
 struct space *fit_open(const struct fit *fit, uint64_t unit_count)
 {
+    static uint64_t units[UNITS_MAX][UNIT_WORDS];
+    const struct policy_memory memory = {.units = units, .unit_bytes = sizeof(units[0])};
     struct space *space;
 
-    assert_ok(space_open(fit->policy, unit_count, &space));
+    assert_true(unit_count <= UNITS_MAX);
+    assert_ok(space_open_in(fit->policy, unit_count, fit->is_inside ? &memory : NULL, &space));
     return space;
+}
+
+static void in_both_places(struct fit *fit, void (*test)(const struct fit *fit))
+{
+    fit->is_inside = false;
+    test(fit);
+    fit->is_inside = true;
+    test(fit);
+    fit->is_inside = false;
 }
 
 uint64_t fit_take(struct space *space, uint64_t unit_count, uint64_t near, uint64_t align)
@@ -43,9 +55,8 @@ uint64_t fit_choose_lowest(const struct space *space, uint64_t unit_count, uint6
     return first != UINT64_MAX ? first : lowest_behind(space, unit_count, 0);
 }
 
-void fit_an_alignment_is_found_behind_many_that_have_none(void **state)
+static void look_behind_many(const struct fit *fit)
 {
-    const struct fit *fit = *state;
     struct space *space = fit_open(fit, 70000);
 
     for (uint64_t first = 1; first < UINT64_C(64) * 1000; first += 64)
@@ -62,10 +73,10 @@ void fit_an_alignment_is_found_behind_many_that_have_none(void **state)
     space_close(space);
 }
 
-void fit_no_aligned_run_is_no_space(void **state)
+static void look_for_one_aligned(const struct fit *fit)
 {
     const struct policy_request request = {.unit_count = 4, .align = 64};
-    struct space *space = fit_open(*state, UINT64_C(64) * 200);
+    struct space *space = fit_open(fit, UINT64_C(64) * 200);
     struct run run;
 
     for (uint64_t first = 1; first < UINT64_C(64) * 200; first += 64)
@@ -81,9 +92,8 @@ void fit_no_aligned_run_is_no_space(void **state)
 }
 
 /* Random takes and gives; each answer is the one that a walk over all runs finds. */
-void fit_each_answer_is_the_one_found_by_hand(void **state)
+static void compare_with_hand(const struct fit *fit)
 {
-    const struct fit *fit = *state;
     struct space *space = fit_open(fit, UNITS);
     struct random random;
     uint64_t resume_at = 0;
@@ -110,4 +120,19 @@ void fit_each_answer_is_the_one_found_by_hand(void **state)
         }
     }
     space_close(space);
+}
+
+void fit_an_alignment_is_found_behind_many_that_have_none(void **state)
+{
+    in_both_places(*state, look_behind_many);
+}
+
+void fit_no_aligned_run_is_no_space(void **state)
+{
+    in_both_places(*state, look_for_one_aligned);
+}
+
+void fit_each_answer_is_the_one_found_by_hand(void **state)
+{
+    in_both_places(*state, compare_with_hand);
 }

@@ -1,8 +1,9 @@
 /*
  * fit.h - what every policy owes that fits a request into one of its runs.
  *
- * The tests are written once. A policy's own test file tells how it chooses, names
- * FIT_TESTS in its list, and adds what is particular to it.
+ * The tests are written once and run in both places: the nodes beside, and in the units. A
+ * policy's own test file tells how it chooses, names FIT_TESTS in its list, and adds what is
+ * particular to it.
  */
 #ifndef FREEHOLD_TESTS_SUPPORT_FIT_H
 #define FREEHOLD_TESTS_SUPPORT_FIT_H
@@ -22,7 +23,8 @@ struct fit {
 
     /* The answer, found by a walk over all runs; UINT64_MAX: none is long enough. */
     uint64_t (*choose)(const struct space *space, uint64_t unit_count, uint64_t near);
-    bool resumes; /* without a wish it searches from where its last run ended */
+    bool is_inside; /* set by the tests: fit_open puts the nodes into the units */
+    bool resumes;   /* without a wish it searches from where its last run ended */
 
     /* Once the aligned units behind 1000 runs of 63 are taken from {65536, 70}. */
     struct fit_aligned aligned[2];

@@ -23,6 +23,13 @@ static void growth_asks_for_space_and_shrinking_gives_it_back(void **state)
     sim_os_set_capacity(sim, sim_os_allocated_bytes(sim) + (2 << PAGE_SHIFT));
     assert_status(backing->ops->grow(backing, 10, 20), FH_NO_SPACE);
     assert_ok(backing->ops->grow(backing, 10, 12));
+    assert_ok(backing->ops->shrink(backing, 3)); /* they are wanted still */
+    assert_int_equal(sim_os_file_size(sim, "f"), 12 << PAGE_SHIFT);
+    assert_ok(backing->ops->punch(backing, 4, 8));
+    assert_true(sim_os_allocated_bytes(sim) <= 4 << PAGE_SHIFT);
+    assert_ok(backing->ops->refill(backing, 4, 8));
+    assert_true(sim_os_allocated_bytes(sim) >= 12 << PAGE_SHIFT);
+    backing->ops->cut(backing, 3);
     assert_ok(backing->ops->shrink(backing, 3));
     assert_int_equal(sim_os_file_size(sim, "f"), 3 << PAGE_SHIFT);
     assert_true(sim_os_allocated_bytes(sim) <= 3 << PAGE_SHIFT);

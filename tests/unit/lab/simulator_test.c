@@ -304,10 +304,39 @@ static void buddies_split_down_and_join_up(void **state)
     simulator_close(simulator);
 }
 
+/* From nothing; then a run at the end becomes longer where it stands, or a new one enters. */
+static void a_heap_grows_at_its_end(void **state)
+{
+    for (unsigned i = 0; i < ORDER_COUNT; i++) {
+        const struct simulator_setup setup = {
+            .policy = SIMULATOR_FIRST, .order = orders[i], .base = BASE};
+        struct simulator *simulator;
+
+        (void)state;
+        assert_ok(simulator_open(&setup, &simulator));
+        take_none(simulator, 1, 0);
+        assert_ok(simulator_grow(simulator, 100));
+        assert_int_equal(simulator_top_bytes(simulator), 100);
+        take(simulator, 40, 1000, 1);
+        take(simulator, 60, 1040, 1);
+        assert_int_equal(simulator_top_bytes(simulator), 0);
+        assert_ok(simulator_give(simulator, 1000));
+        take_none(simulator, 70, 1);
+        assert_ok(simulator_grow(simulator, 70));
+        assert_ok(simulator_grow(simulator, 30));
+        assert_int_equal(simulator_top_bytes(simulator), 100);
+        assert_int_equal(simulator_walk(simulator, NULL, 0), 2);
+        assert_status(simulator_grow(simulator, SIMULATOR_BYTES_MAX), FH_TOO_LARGE);
+        take(simulator, 100, 1100,
+             orders[i] == SIMULATOR_LARGEST_FIRST || orders[i] == SIMULATOR_AT_FRONT ? 1 : 2);
+        simulator_close(simulator);
+    }
+}
+
 static void setups_that_cannot_be_are_refused(void **state)
 {
     const struct simulator_setup wrong[] = {
-        {.policy = SIMULATOR_BEST},
+        {.policy = SIMULATOR_BUDDY},
         {.policy = SIMULATOR_BEST, .heap_bytes = SIMULATOR_BYTES_MAX + 1},
         {.policy = SIMULATOR_BEST, .heap_bytes = 1, .base = UINT64_MAX},
         {.policy = SIMULATOR_BEST, .heap_bytes = 1, .header_bytes = UINT64_MAX},
@@ -448,6 +477,7 @@ int main(void)
         cmocka_unit_test(sizes_are_rounded_and_then_get_a_header),
         cmocka_unit_test(what_is_not_live_cannot_be_given),
         cmocka_unit_test(buddies_split_down_and_join_up),
+        cmocka_unit_test(a_heap_grows_at_its_end),
         cmocka_unit_test(setups_that_cannot_be_are_refused),
         cmocka_unit_test(the_largest_setup_does_not_overflow),
         cmocka_unit_test(all_given_in_any_order_is_one_run),

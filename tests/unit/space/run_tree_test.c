@@ -5,6 +5,8 @@
  */
 #include "space/run_tree.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/random.h"
 #include "support/seed.h"
@@ -14,7 +16,7 @@ enum { RUNS = 100 * 1000, UNITS = 4 * RUNS };
 
 static void init(struct run_tree *tree, uint64_t unit_count)
 {
-    assert_ok(run_tree_init(tree, unit_count, true));
+    assert_ok(run_tree_init(tree, unit_count, true, NULL));
 }
 
 static void give(struct run_tree *tree, uint64_t first, uint64_t count)
@@ -23,7 +25,7 @@ static void give(struct run_tree *tree, uint64_t first, uint64_t count)
     run_tree_give(tree, (struct run){first, count});
 }
 
-static uint64_t lowest(const struct run_tree *tree, uint64_t count, uint64_t from)
+static uint64_t lowest(struct run_tree *tree, uint64_t count, uint64_t from)
 {
     struct run run = {UINT64_MAX, 0};
 
@@ -31,7 +33,7 @@ static uint64_t lowest(const struct run_tree *tree, uint64_t count, uint64_t fro
     return run.first;
 }
 
-static uint64_t shortest(const struct run_tree *tree, uint64_t count, uint64_t from)
+static uint64_t shortest(struct run_tree *tree, uint64_t count, uint64_t from)
 {
     struct run run = {UINT64_MAX, 0};
 
@@ -266,6 +268,72 @@ static void audit_sees_every_kind_of_damage(void **state)
     run_tree_fini(&tree);
 }
 
+/* ---- Inside the units ------------------------------------------------------------------- */
+
+enum { INSIDE_UNITS = 1000 };
+
+static struct run_node units[INSIDE_UNITS];
+
+static void init_inside(struct run_tree *tree)
+{
+    const struct policy_memory memory = {.units = units, .unit_bytes = sizeof(units[0])};
+
+    memset(units, 0xa5, sizeof(units));
+    assert_ok(run_tree_init(tree, INSIDE_UNITS, true, &memory));
+}
+
+static void a_node_stands_in_the_first_unit_of_its_run(void **state)
+{
+    struct run_tree tree;
+
+    (void)state;
+    init_inside(&tree);
+    (void)memory_fail_at(1, 1);
+    give(&tree, 10, 20);
+    assert_int_equal(units[10].run.count, 20);
+    give(&tree, 5, 5); /* it moves down */
+    assert_int_equal(units[5].run.count, 25);
+    run_tree_take_at(&tree, (struct run){5, 1}); /* and up */
+    assert_int_equal(units[6].run.count, 24);
+    run_tree_take_at(&tree, (struct run){12, 3}); /* and is two */
+    assert_int_equal(units[6].run.count, 6);
+    assert_int_equal(units[15].run.count, 15);
+    assert_ok(run_tree_grow(&tree, INSIDE_UNITS));
+    assert_int_equal(memory_fail_at(0, 0), 0);
+    assert_ok(run_tree_audit(&tree));
+    assert_status(run_tree_grow(&tree, UINT32_MAX), FH_TOO_LARGE);
+    run_tree_fini(&tree);
+}
+
+/* Every bit of every node: the search ends there, and the tree says why. */
+static void a_broken_node_is_never_followed(void **state)
+{
+    struct run_tree tree;
+
+    (void)state;
+    for (uint64_t first = 0; first < 100; first += 10)
+        for (unsigned bit = 0; bit < sizeof(units[0]) * 8; bit++) {
+            struct run run;
+            uint8_t *bytes;
+
+            if (bit / 8 >= offsetof(struct run_node, height) + RUN_ORDERS &&
+                bit / 8 < offsetof(struct run_node, seal))
+                continue; /* nobody's */
+            init_inside(&tree);
+            for (uint64_t i = 0; i < 10; i++)
+                give(&tree, i * 10, 1 + i % 3);
+            bytes = (uint8_t *)&units[first];
+            bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+            assert_status(run_tree_audit(&tree), FH_CORRUPT);
+            assert_status(run_tree_check(&tree), FH_CORRUPT);
+            (void)run_tree_lowest(&tree, 3, 0, &run);
+            (void)run_tree_shortest(&tree, (struct run){0, 1}, &run);
+            run_tree_give(&tree, (struct run){500, 1});
+            assert_int_equal(units[500].run.count, UINT64_C(0xa5a5a5a5a5a5a5a5));
+            run_tree_fini(&tree);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +346,8 @@ int main(void)
         cmocka_unit_test(a_reserve_lasts_however_nodes_change_hands),
         cmocka_unit_test(a_reserve_that_fails_changes_nothing),
         cmocka_unit_test(audit_sees_every_kind_of_damage),
+        cmocka_unit_test(a_node_stands_in_the_first_unit_of_its_run),
+        cmocka_unit_test(a_broken_node_is_never_followed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

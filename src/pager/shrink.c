@@ -1,0 +1,149 @@
+/*
+ * shrink.c - the free end is cut, free chunks inside are punched.
+ */
+#include "pager/shrink.h"
+
+#include "base/check.h"
+#include "base/note.h"
+#include "pager/pager_internal.h"
+
+enum {
+    GROWTH_SHARE = 16,
+    SLACK_SHARE = 16,
+    FREE_SHARE = 8,
+    SLACK_CHUNKS = 2,
+    PIECE_CHUNKS = 8,
+    WAIT_CHECKPOINTS = 2
+};
+
+/*
+ * Copy-on-write wants pages while the checkpoint holds the old ones: about as many as the last
+ * one freed. Giving those back only to take them again would be work for nothing.
+ *
+ * A free end that the next growth would bring back is kept; 0: nothing to cut. */
+static uint32_t free_end(const struct pager *pager)
+{
+    uint32_t end, count = alloc_page_count(pager->alloc);
+    uint32_t step = count / GROWTH_SHARE;
+
+    if (step < pager->chunk_pages) step = pager->chunk_pages;
+    step += (uint32_t)pager->work_pages;
+    if (alloc_free_pages(pager->alloc) < step + pager->chunk_pages) return 0;
+    end = alloc_end_used(pager->alloc);
+    return count > pager->chunk_pages && count - end >= step + pager->chunk_pages ? end : 0;
+}
+
+void shrink_cut(struct pager *pager)
+{
+    uint32_t end = free_end(pager);
+
+    if (end == 0) return;
+    alloc_cut(pager->alloc, end);
+    overlay_cut(&pager->overlay, end);
+}
+
+bool shrink_wants_checkpoint(const struct pager *pager)
+{
+    return free_end(pager) != 0;
+}
+
+uint32_t shrink_limit(const struct pager *pager)
+{
+    uint32_t used = alloc_used_pages(pager->alloc), count = alloc_page_count(pager->alloc);
+    uint64_t limit = used + used / SLACK_SHARE + pager->chunk_pages;
+    struct run lowest;
+
+    limit = round_up(limit, pager->chunk_pages);
+    if (limit >= count || !alloc_goes_low(pager->alloc)) return 0;
+    if (!alloc_next_free(pager->alloc, 0, &lowest) || lowest.first >= limit) return 0;
+    return (uint32_t)limit;
+}
+
+/* More than its share is free. */
+bool shrink_is_loose(const struct pager *pager)
+{
+    uint32_t used = alloc_used_pages(pager->alloc);
+
+    return alloc_free_pages(pager->alloc) >
+           used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages + pager->work_pages;
+}
+
+void shrink_plan(struct pager *pager)
+{
+    struct shrink *shrink = &pager->shrink;
+    uint64_t now = pager->meta.checkpoint_no;
+    uint32_t from = 1;
+
+    shrink_settle(pager);
+    mutex_lock(&pager->space_lock);
+    if (pager->file_pages < alloc_page_count(pager->alloc))
+        pager->file_pages = alloc_page_count(pager->alloc);
+    alloc_note_time(pager->alloc, now);
+    if (atomic_load(&shrink->phase) == SHRINK_NONE) {
+        shrink->chunk_count = 0;
+        shrink->page_count = pager->meta.page_count;
+        shrink->end = pager->file_pages;
+        shrink->truncates = pager->meta.page_count < pager->file_pages;
+        while (shrink->chunk_count < SHRINK_PUNCHES && shrink_is_loose(pager) &&
+               now > WAIT_CHECKPOINTS &&
+               alloc_hold_whole(pager->alloc, now - WAIT_CHECKPOINTS, from,
+                                &shrink->chunks[shrink->chunk_count]))
+            from = shrink->chunks[shrink->chunk_count++] + 1;
+        if (shrink->truncates || shrink->chunk_count > 0)
+            atomic_store(&shrink->phase, SHRINK_WANTED);
+    }
+    mutex_unlock(&pager->space_lock);
+}
+
+/* What fails is room that stays taken: nothing is lost, and a later checkpoint tries again. */
+void shrink_carry(struct pager *pager)
+{
+    struct shrink *shrink = &pager->shrink;
+    enum shrink_phase wanted = SHRINK_WANTED;
+    const struct backing_ops *ops = pager->backing->ops;
+
+    if (atomic_load_explicit(&shrink->phase, memory_order_relaxed) != SHRINK_WANTED) return;
+    if (!atomic_compare_exchange_strong(&shrink->phase, &wanted, SHRINK_BUSY)) return;
+    if (shrink->truncates && shrink->end - shrink->page_count > PIECE_CHUNKS * pager->chunk_pages) {
+        shrink->end -= PIECE_CHUNKS * pager->chunk_pages;
+        shrink->truncates = ops->shrink(pager->backing, shrink->end) == FH_OK;
+        atomic_store(&shrink->phase, SHRINK_WANTED);
+        return;
+    }
+    if (shrink->truncates)
+        shrink->truncates = ops->shrink(pager->backing, shrink->page_count) == FH_OK;
+    for (uint32_t i = 0; i < shrink->chunk_count; i++)
+        shrink->is_hole[i] =
+            ops->punch(pager->backing, (shrink->chunks[i] << pager->chunk_shift) + 1,
+                       pager->chunk_pages - 1) == FH_OK;
+    atomic_store(&shrink->phase, SHRINK_DONE);
+}
+
+void shrink_settle(struct pager *pager)
+{
+    struct shrink *shrink = &pager->shrink;
+
+    if (atomic_load(&shrink->phase) != SHRINK_DONE) return;
+    mutex_lock(&pager->space_lock);
+    for (uint32_t i = 0; i < shrink->chunk_count; i++) {
+        alloc_let_go(pager->alloc, shrink->chunks[i], shrink->is_hole[i]);
+        shrink->punched += shrink->is_hole[i];
+    }
+    if (shrink->truncates) pager->file_pages = shrink->page_count;
+    shrink->chunk_count = 0;
+    mutex_unlock(&pager->space_lock);
+    if (shrink->truncates) atomic_store(&pager->must_sync_all, true);
+    atomic_store(&shrink->phase, SHRINK_NONE);
+}
+
+void shrink_finish(struct pager *pager)
+{
+    while (atomic_load(&pager->shrink.phase) == SHRINK_WANTED)
+        shrink_carry(pager);
+    shrink_settle(pager);
+}
+
+uint64_t shrink_held_pages(const struct pager *pager)
+{
+    return (uint64_t)pager->shrink.chunk_count * (pager->chunk_pages - 1);
+}
