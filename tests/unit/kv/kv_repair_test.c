@@ -196,6 +196,53 @@ static void a_damaged_value_is_lost_alone(void **state)
     assert_ok(fh_close(db));
 }
 
+/* Every second page free, then a value that finds no run long enough. */
+static void fill_holes(fh_db *db, fh_bytes value)
+{
+    unsigned char key[ITEMS_KEY_MAX];
+    fh_txn *txn;
+
+    scratch_fill(db, 0, 600, 480);
+    assert_ok(fh_begin(db, FH_WRITE, &txn));
+    for (unsigned i = 0; i < 600; i += 2)
+        assert_ok(fh_erase(txn, NULL, items_numbered("k", i, key)));
+    assert_ok(fh_commit(txn));
+    assert_ok(fh_checkpoint(db));
+    for (unsigned i = 0; i < 20; i++)
+        scratch_put(db, items_numbered("large", i, key), value);
+}
+
+static void a_value_in_pieces_is_whole_or_lost(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned char value[2048];
+    struct notes notes;
+    fh_repair_info info;
+    uint32_t page;
+    fh_db *db;
+
+    items_fill(7, value, sizeof(value));
+    fill_holes(scratch->db, (fh_bytes){value, sizeof(value)});
+    page = find_page(scratch->db, FH_PAGE_RUN_HEAD);
+    scratch_close(scratch);
+    assert_ok(repair(scratch, "whole", 0, &notes, &info));
+    assert_int_equal(info.loss_count, 0);
+    assert_int_equal(info.item_count, 320);
+    db = open_saved(scratch, "whole");
+    for (unsigned i = 0; i < 20; i++) {
+        unsigned char key[ITEMS_KEY_MAX];
+
+        scratch_require_value(db, items_numbered("large", i, key),
+                              (fh_bytes){value, sizeof(value)});
+    }
+    assert_ok(fh_close(db));
+    change_byte(scratch, (uint64_t)page * 512 + 100);
+    assert_ok(repair(scratch, "new", 0, &notes, &info));
+    assert_int_equal(notes.count[FH_FINDING_ITEMS], 1);
+    assert_int_equal(info.item_count, 319);
+    assert_ok(fh_close(open_saved(scratch, "new")));
+}
+
 static void raw_runs_are_named_as_lost(void **state)
 {
     struct scratch *scratch = *state;
@@ -298,6 +345,7 @@ int main(void)
         TEST(nothing_is_overwritten_and_no_writer_is_disturbed, scratch_setup),
         TEST(a_source_in_the_way_of_the_draft_stays, scratch_setup),
         TEST(a_damaged_value_is_lost_alone, scratch_setup),
+        TEST(a_value_in_pieces_is_whole_or_lost, scratch_setup_small),
         TEST(raw_runs_are_named_as_lost, scratch_setup),
         TEST(a_lost_and_found_that_is_there_stays, scratch_setup),
         TEST(dropped_trees_are_not_offered, scratch_setup),
