@@ -18,7 +18,6 @@ static fh_status take_long(struct alloc *alloc, const struct alloc_request *requ
                            struct run *ret_run);
 static void draft_run(struct alloc *alloc, struct run run, const struct slot *slot);
 static void mark_used(struct alloc *alloc, struct run run, bool is_used);
-static uint32_t reserve_pages(const struct alloc *alloc);
 
 fh_status alloc_open(struct backing *backing, const struct alloc_options *options,
                      struct alloc **ret_alloc)
@@ -104,7 +103,7 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
             return fail(FH_QUOTA, "%u pages are live, %u more would pass the quota of %llu",
                         alloc->used_pages, request->page_count,
                         (unsigned long long)alloc->quota_pages);
-        if (space_free_units(alloc->avail) < wanted + reserve_pages(alloc)) {
+        if (space_free_units(alloc->avail) < wanted + alloc_reserve_pages(alloc)) {
             if (request->must_not_grow) return answer(FH_NO_SPACE);
             TRY(alloc_grow(alloc, alloc->page_count + 1));
         }
@@ -384,7 +383,7 @@ void alloc_settle(struct alloc *alloc)
 }
 
 /* H39: checkpoints and deletes need pages before they can give any back. */
-static uint32_t reserve_pages(const struct alloc *alloc)
+uint32_t alloc_reserve_pages(const struct alloc *alloc)
 {
     uint32_t quarter = alloc->page_count / 4;
     uint32_t few = quarter < 64 ? quarter : 64;

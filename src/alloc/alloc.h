@@ -164,6 +164,9 @@ bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no);
 void alloc_soil(struct alloc *alloc, uint32_t group_no); /* it is dirty again */
 void alloc_clean(struct alloc *alloc);
 
+/* How many free pages are kept for requests from the reserve (H39). */
+uint32_t alloc_reserve_pages(const struct alloc *alloc);
+
 /* Pages of the longest free run that lies in one chunk. */
 uint64_t alloc_largest_free(const struct alloc *alloc);
 

@@ -327,7 +327,7 @@ static struct slab *take_from(struct pool *pool, unsigned page_count, unsigned a
 
 static void count_longest(struct pool *pool, struct heap_chunk *chunk)
 {
-    unsigned longest = block_longest(chunk->free, 0);
+    unsigned longest = block_longest(chunk->free, 0, BLOCK_UNITS);
 
     if (bin_of(longest) != chunk->bin) {
         bin_remove(pool, chunk);

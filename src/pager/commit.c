@@ -141,6 +141,13 @@ static bool holds_much(struct pager *pager, uint32_t share)
     return held > (slack > least ? slack : least);
 }
 
+/* The file may not be able to grow, and what deletes need comes from checkpoints (H39). */
+static bool is_short_of_pages(struct pager *pager)
+{
+    return alloc_free_pages(pager->alloc) < 2 * alloc_reserve_pages(pager->alloc) &&
+           pending_pages(&pager->pending, pager->meta.epoch) >= alloc_reserve_pages(pager->alloc);
+}
+
 /* C1. */
 static bool is_time(struct pager *pager)
 {
@@ -149,7 +156,7 @@ static bool is_time(struct pager *pager)
     wal_fill(&pager->wal, &fill, &ring);
     if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
     if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    if (holds_much(pager, HELD_SHARE)) return true;
+    if (holds_much(pager, HELD_SHARE) || is_short_of_pages(pager)) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
@@ -179,7 +186,7 @@ static void by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     else
         publish_later(pager, &pager->last);
     begin_checkpoint(pager);
-    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_SHARE));
+    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_SHARE) || is_short_of_pages(pager));
 }
 
 /* The same content in other pages: what the log and the checkpoint say stays true. */

@@ -100,7 +100,7 @@ struct pager_stat {
     uint64_t checkpoint_pages; /* of those: held by checkpoints alone */
     uint64_t checkpoint_no;
     uint64_t checkpoint_txn_id;
-    uint64_t log_bytes;             /* that recovery would read */
+    uint64_t log_bytes; /* that recovery would read */
     uint64_t log_ring_bytes;
     uint32_t page_bytes;
     uint32_t chunk_pages;

@@ -42,6 +42,10 @@ fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
     TRY(pager->os->size(pager->file, &stat.file));
     refresh(pager);
     wal_fill(&pager->wal, &stat.log_bytes, &stat.log_ring_bytes);
+    if (pager->read_only && (pager->meta.flags & META_NO_LOG) == 0) {
+        stat.log_bytes = pager->replay_end - pager->meta.lsn;
+        stat.log_ring_bytes = pager->meta.wal_bytes;
+    }
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
     if (status == FH_OK) status = count_pinned(pager, &stat);

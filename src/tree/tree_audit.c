@@ -99,13 +99,21 @@ static void audit_bounds(struct walk *walk, const uint8_t *node, page_no page)
                   page);
 }
 
+/* What is said of a page: in memory while no checkpoint has written it; false: nothing proven. */
+static bool find_slot(struct pager *pager, page_no page, struct slot *ret_slot)
+{
+    bool is_proven;
+
+    return pager_draft(pager, page, ret_slot) ||
+           (pager_slot(pager, page, ret_slot, &is_proven) == FH_OK && is_proven);
+}
+
 /* I15: the slot says what the node is. Whether it proves itself is the pager's part. */
 static void audit_slot(struct walk *walk, const uint8_t *node, page_no page)
 {
     struct slot slot;
-    bool is_proven;
 
-    if (pager_slot(walk->audit->pager, page, &slot, &is_proven) != FH_OK || !is_proven) return;
+    if (!find_slot(walk->audit->pager, page, &slot)) return;
     if (slot.tag != node[NODE_KIND_AT] || slot.level != node_level(node) ||
         slot.tree_id != walk->tree->state.tree_id || slot.epoch != node_epoch(node) ||
         slot.run_pages != 1)
@@ -116,11 +124,8 @@ static void audit_slot(struct walk *walk, const uint8_t *node, page_no page)
 static void audit_run_slot(struct walk *walk, struct run run)
 {
     struct slot slot;
-    bool is_proven;
 
-    if (pager_slot(walk->audit->pager, (page_no)run.first, &slot, &is_proven) != FH_OK ||
-        !is_proven)
-        return;
+    if (!find_slot(walk->audit->pager, (page_no)run.first, &slot)) return;
     if (slot.tag != PAGE_RUN_HEAD || slot.run_pages != run.count ||
         slot.tree_id != walk->tree->state.tree_id)
         fault_add(walk->audit->faults, "I15: %s: page %llu: its slot tells of another run",

@@ -30,6 +30,7 @@ while read -r name bytes; do
 done <"$case/sizes"
 
 same_items 'opened for reading'
+"$freehold" check database >found.check || wrong "checked for reading: $(cat found.check)"
 while read -r name bytes; do
     cmp "$name" "$name.before" || wrong 'reading has written'
 done <"$case/sizes"
