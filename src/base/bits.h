@@ -57,8 +57,30 @@ static inline bool bits_test(const uint64_t *words, uint64_t bit)
     return (words[bit / 64] >> (bit % 64)) & 1;
 }
 
+/* The words of bits first .. first + count - 1, 0 < count <= 64, are words[first / 64] and, with the
+ * rest of the bits, words[bits_last(...)], which may be the same: then there is no rest. */
+static inline uint64_t bits_last(uint64_t first, uint64_t count)
+{
+    return (first + count - 1) / 64;
+}
+
+static inline uint64_t bits_rest(uint64_t first, uint64_t count)
+{
+    return ~UINT64_C(0) >> (64 - count) >> 1 >> (63 - first % 64);
+}
+
 static inline void bits_fill(uint64_t *words, uint64_t first, uint64_t count, bool value)
 {
+    if (count - 1 < 64) {
+        uint64_t mask = ~UINT64_C(0) >> (64 - count) << first % 64;
+        uint64_t rest = bits_rest(first, count);
+        uint64_t *low = &words[first / 64];
+        uint64_t *high = &words[bits_last(first, count)];
+
+        *low = value ? *low | mask : *low & ~mask;
+        *high = value ? *high | rest : *high & ~rest;
+        return;
+    }
     while (count > 0) {
         unsigned at = (unsigned)(first % 64);
         unsigned here = (unsigned)(count < 64 - at ? count : 64 - at);

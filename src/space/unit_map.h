@@ -20,7 +20,7 @@
 enum {
     UNIT_MAP_NARROW_LEVELS = 5, /* spans of up to 2^20 units: three lengths in one word */
     UNIT_MAP_LEVELS = 17,       /* 256 * 8^16 units = 2^56 */
-    UNIT_MAP_CLASSES = 220      /* lengths below 2^56, four classes to an octave */
+    UNIT_MAP_CLASSES = 220 + 4  /* lengths below 2^56, four classes to an octave, and no care */
 };
 
 /* Lengths of free runs in the span of one node. */
