@@ -57,8 +57,8 @@ static inline bool bits_test(const uint64_t *words, uint64_t bit)
     return (words[bit / 64] >> (bit % 64)) & 1;
 }
 
-/* The words of bits first .. first + count - 1, 0 < count <= 64, are words[first / 64] and, with the
- * rest of the bits, words[bits_last(...)], which may be the same: then there is no rest. */
+/* Of the bits first .. first + count - 1, 0 < count <= 64: the word of the last one, and those
+ * that lie there and not in the first one's word. When both are one word, there are none. */
 static inline uint64_t bits_last(uint64_t first, uint64_t count)
 {
     return (first + count - 1) / 64;
@@ -71,6 +71,7 @@ static inline uint64_t bits_rest(uint64_t first, uint64_t count)
 
 static inline void bits_fill(uint64_t *words, uint64_t first, uint64_t count, bool value)
 {
+    /* Short ranges in a straight line: whether they cross a border is hard to foresee. */
     if (count - 1 < 64) {
         uint64_t mask = ~UINT64_C(0) >> (64 - count) << first % 64;
         uint64_t rest = bits_rest(first, count);

@@ -21,7 +21,7 @@
 
 #define NOWHERE UINT64_MAX
 
-enum { LINE_BYTES = 64, ALIGNED_TRIES = 64, SEARCH_STEP = 4 };
+enum { LINE_BYTES = 64, ALIGNED_TRIES = 64 };
 
 static fh_status take_arrays(struct unit_map *map, uint64_t block_count);
 static void copy_arrays(struct unit_map *to, const struct unit_map *from);
@@ -304,10 +304,8 @@ static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t nod
 
             node += found;
             *looked += found + 1;
-            if (found == 0) continue;
-            tail = narrow_suffix(eight[found - 1]);
-            if (tail + (eight[found] & NARROW_MASK) >= count)
-                return (node << span_bits(level)) - tail;
+            if (found > 0 && joined(eight[found - 1], eight[found]) >= count)
+                return (node << span_bits(level)) - narrow_suffix(eight[found - 1]);
             continue;
         }
         for (;; node++) {
@@ -341,7 +339,7 @@ static uint64_t lowest_fit(struct unit_map *map, uint64_t from, uint64_t count)
     REQUIRE(first != NOWHERE);
     map->search_top = class_of(unit_map_largest(map));
     do {
-        for (unsigned i = 0; i < SEARCH_STEP; i++, class ++)
+        for (unsigned i = 0; i < UNIT_MAP_SEARCH_STEP; i++, class ++)
             map->search_from[class] = larger(map->search_from[class], first);
     } while (class <= map->search_top && map->search_from[class] < first);
     return first;
@@ -437,8 +435,10 @@ static void search_earlier(struct unit_map *map, struct run run)
     }
     /* Some in any case: whether it is one or three is what no processor foresees. */
     do {
-        for (unsigned i = 0; i<SEARCH_STEP; i++, class -= class> 0)
+        for (unsigned i = 0; i < UNIT_MAP_SEARCH_STEP; i++) {
             if (map->search_from[class] > run.first) map->search_from[class] = run.first;
+            class -= class > 0;
+        }
     } while (map->search_from[class] > run.first);
 }
 
