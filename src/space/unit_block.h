@@ -153,6 +153,7 @@ static inline unsigned block_longest(const uint64_t *words, unsigned at_least, u
     unsigned longest = at_least;
     unsigned tail = 0;
 
+    if (at_most == 1) return !block_is_empty(words);
     for (unsigned i = 0; i < BLOCK_WORDS; i++) {
         uint64_t taken = ~words[i];
         unsigned front = taken != 0 ? bit_lowest(taken) : 64;

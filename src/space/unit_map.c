@@ -436,7 +436,7 @@ static void search_earlier(struct unit_map *map, struct run run)
     /* Some in any case: whether it is one or three is what no processor foresees. */
     do {
         for (unsigned i = 0; i < UNIT_MAP_SEARCH_STEP; i++) {
-            if (map->search_from[class] > run.first) map->search_from[class] = run.first;
+            map->search_from[class] = smaller(map->search_from[class], run.first);
             class -= class > 0;
         }
     } while (map->search_from[class] > run.first);

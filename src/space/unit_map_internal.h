@@ -191,6 +191,11 @@ static inline uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+static inline uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The longest run of a node from its children's; the caller knows that none exceeds `most`. Without
  * a branch while no child is free whole, as above. */
 static inline uint64_t children_longest(const struct unit_map *map, unsigned level, uint64_t node,
