@@ -154,8 +154,8 @@ typedef struct fh_replay_options {
     size_t size;           /* sizeof(fh_replay_options) */
     const char *policy;    /* of fh_space_policy; with `simulates` of fh_lab_options */
     int simulates;         /* the textbook's heap, to the letter but that it grows */
-    const char *order;     /* simulates: as in fh_lab_options */
     int coalesces;         /* simulates: as in fh_lab_options */
+    const char *order;     /* simulates: as in fh_lab_options */
     uint64_t header_bytes; /* added to each request, after it was rounded */
     uint64_t align_bytes;  /* sizes are rounded up to a multiple of it; default 16 */
     uint64_t grow_bytes;   /* the heap grows by multiples of it; default 1: what is missing */

@@ -166,7 +166,7 @@ fh_status fh_close(fh_db *db)
         return fail(FH_BUSY, "%u transactions are open: end them first",
                     atomic_load(&db->txn_count));
     /* What is not gained is no loss: whatever it says, closing goes on. */
-    if (!pager_is_read_only(db->pager)) (void)db_tighten(db, db->close_ns);
+    if (!pager_is_read_only(db->pager)) (void)kv_compact_within(db, db->close_ns);
     status = pager_close(db->pager);
     memory_give(atomic_load(&db->spare));
     memory_give(db);
@@ -184,7 +184,7 @@ fh_status fh_checkpoint(fh_db *db)
     if (pager_is_read_only(db->pager))
         return fail(FH_READ_ONLY, "the database was opened for reading only");
     TRY(pager_checkpoint(db->pager));
-    return db_tighten(db, UINT64_MAX / 2);
+    return kv_compact_within(db, UINT64_MAX / 2);
 }
 
 fh_status fh_poll(fh_db *db)

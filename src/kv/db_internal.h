@@ -25,8 +25,8 @@ struct fh_db {
 void db_catalog(const struct fh_db *db, const struct descriptor *state, struct txn *txn,
                 struct tree *ret_catalog);
 
-/* kv_compact.c: as fh_compact, when more than its share of the file is free, for so long at most. */
-fh_status db_tighten(struct fh_db *db, uint64_t within_ns);
+/* As fh_compact, when more than its share of the file is free, for so long at most. */
+fh_status kv_compact_within(struct fh_db *db, uint64_t within_ns);
 
 /* db_replay.c: the log's transactions, again. */
 fh_status db_replay(struct fh_db *db) MUST_CHECK;

@@ -106,7 +106,7 @@ fh_status fh_compact(fh_db *db, const fh_compact_options *options, fh_compact_in
     return FH_OK;
 }
 
-fh_status db_tighten(struct fh_db *db, uint64_t within_ns)
+fh_status kv_compact_within(struct fh_db *db, uint64_t within_ns)
 {
     struct compacting compacting = {.db = db,
                                     .until_ns = db->os->monotonic_ns(db->os) + within_ns,

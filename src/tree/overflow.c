@@ -79,9 +79,8 @@ fh_status overflow_decode(const struct tree *tree, struct span payload, uint64_t
     bytes = load64(payload.data);
     pages = overflow_pages(ret_extents);
     if (bytes > pages * tree->page_bytes || bytes > UINT32_MAX)
-        return fail(FH_CORRUPT, "a value of %llu bytes in %llu pages from %llu",
-                    (unsigned long long)bytes, (unsigned long long)pages,
-                    (unsigned long long)ret_extents->runs[0].first);
+        return fail(FH_CORRUPT, "a value of %llu bytes in %llu pages", (unsigned long long)bytes,
+                    (unsigned long long)pages);
     *ret_bytes = bytes;
     return FH_OK;
 }

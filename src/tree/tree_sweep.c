@@ -110,14 +110,20 @@ static fh_status move_runs(struct tree *tree, struct tree_sweep *sweep, uint8_t 
     return FH_OK;
 }
 
-/* Both leaves' contents fit into one, with a little left for what comes. */
+/* So much of a page is full: a little is left for what comes. */
+static uint64_t full_bytes(const struct tree *tree)
+{
+    return (uint64_t)tree->page_bytes / 16 * FULL_OF_16;
+}
+
+/* Both leaves' contents fit into one. */
 static bool is_thin(const struct tree *tree, const uint8_t *leaf, const uint8_t *next)
 {
     return node_used_bytes(leaf, tree->page_bytes) + node_used_bytes(next, tree->page_bytes) <=
-           tree->page_bytes / 16 * FULL_OF_16;
+           full_bytes(tree);
 }
 
-/* The leaf at place i of the parent at the end of the way is owned, moved and filled up. */
+/* The leaf at the end of the way is owned, moved and filled up. */
 static fh_status rewrite_leaf(struct tree *tree, struct tree_sweep *sweep, struct path *path)
 {
     struct path_step *leaf = path_leaf(path);
@@ -126,9 +132,26 @@ static fh_status rewrite_leaf(struct tree *tree, struct tree_sweep *sweep, struc
     TRY(own_way(tree, sweep, path));
     TRY(move_runs(tree, sweep, leaf->body));
     while (joined && sweep->moves > 0) {
-        TRY(tree_join_next(tree, path, tree->page_bytes / 16 * FULL_OF_16, &joined));
+        TRY(tree_join_next(tree, path, full_bytes(tree), &joined));
         if (joined) spend(sweep, 1);
     }
+    return FH_OK;
+}
+
+/* Child `i` of a parent of leaves has to be written again: it stands high, or is thin. */
+static fh_status judge_leaf(struct tree *tree, const struct tree_sweep *sweep,
+                            const uint8_t *parent, unsigned i, bool *ret_is_wanted)
+{
+    page_no page = node_child(parent, i);
+    const uint8_t *leaf, *next;
+
+    *ret_is_wanted = page >= sweep->limit;
+    if (*ret_is_wanted || (!sweep->packs && tree->state.run_pages == 0)) return FH_OK;
+    TRY(tree_node(tree, page, 0, &leaf));
+    *ret_is_wanted = has_high_run(tree, sweep, leaf);
+    if (*ret_is_wanted || !sweep->packs || i == node_count(parent)) return FH_OK;
+    TRY(tree_node(tree, node_child(parent, i + 1), 0, &next));
+    *ret_is_wanted = is_thin(tree, leaf, next);
     return FH_OK;
 }
 
@@ -136,11 +159,11 @@ static fh_status rewrite_leaf(struct tree *tree, struct tree_sweep *sweep, struc
 static fh_status sweep_children(struct tree *tree, struct tree_sweep *sweep, struct path *path)
 {
     struct path_step *parent = &path->steps[path->depth - 2];
-    const uint8_t *node = overlay_page(tree->overlay, parent->page), *leaf, *next;
+    const uint8_t *node = overlay_page(tree->overlay, parent->page), *leaf;
 
     for (unsigned i = parent->index; i <= node_count(node); i++) {
         page_no page = node_child(node, i);
-        bool is_wanted = page >= sweep->limit;
+        bool is_wanted;
 
         if (!txn_has_room_below(tree->txn, sweep->limit)) sweep->moves = 0;
         if (sweep->moves == 0) {
@@ -148,14 +171,7 @@ static fh_status sweep_children(struct tree *tree, struct tree_sweep *sweep, str
             go_on_at(sweep, node_lower(leaf));
             return FH_OK;
         }
-        if (!is_wanted && (sweep->packs || tree->state.run_pages > 0)) {
-            TRY(tree_node(tree, page, 0, &leaf));
-            is_wanted = has_high_run(tree, sweep, leaf);
-            if (!is_wanted && sweep->packs && i < node_count(node)) {
-                TRY(tree_node(tree, node_child(node, i + 1), 0, &next));
-                is_wanted = is_thin(tree, leaf, next);
-            }
-        }
+        TRY(judge_leaf(tree, sweep, node, i, &is_wanted));
         if (!is_wanted) continue;
         parent->index = i;
         *path_leaf(path) = (struct path_step){.page = page};

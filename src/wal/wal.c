@@ -56,7 +56,7 @@ static uint64_t worst_bytes(const struct redo *redo)
 {
     uint64_t bytes = round_up(WAL_RECORD_BYTES + redo->size, WAL_ALIGN);
 
-    return 2 * bytes + 3 * WAL_BLOCK_BYTES;
+    return 2 * bytes + UINT64_C(3) * WAL_BLOCK_BYTES;
 }
 
 static size_t buffered(const struct wal *wal)

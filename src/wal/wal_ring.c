@@ -3,6 +3,8 @@
  */
 #include "wal/wal_ring.h"
 
+#include <stdio.h>
+
 #include "base/bits.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -19,8 +21,7 @@ fh_status wal_ring_path(const char *database, unsigned name, char **ret_path)
     char *path = memory_take(length + more, 1);
 
     if (path == NULL) return fail(FH_NO_MEMORY, "no memory for a path");
-    memcpy(path, database, length);
-    memcpy(path + length, endings[name], more);
+    (void)snprintf(path, length + more, "%s%s", database, endings[name]);
     *ret_path = path;
     return FH_OK;
 }
@@ -104,9 +105,9 @@ void wal_ring_close(struct wal_ring *ring)
 
 fh_status wal_ring_remove(struct wal_ring *ring)
 {
-    const struct os *os = ring->file == NULL ? NULL : ring->file->os;
-    fh_status status = os == NULL ? FH_OK : os->remove(os, ring->path);
+    fh_status status = FH_OK;
 
+    if (ring->file != NULL) status = ring->file->os->remove(ring->file->os, ring->path);
     wal_ring_close(ring);
     return status == FH_NOT_FOUND ? FH_OK : status;
 }
