@@ -1,0 +1,155 @@
+/*
+ * kv_commit_test.c - what a commit asks of the system, and how large the log becomes.
+ */
+#include <string.h>
+
+#include "crash/sim_os.h"
+#include "kv/db.h"
+#include "support/items.h"
+#include "support/scratch.h"
+#include "support/unit.h"
+
+enum { PAGE_BYTES = 4096, LARGE_BYTES = 20000, LOG_BYTES = 1 << 16, KEYS = 50 };
+
+struct machine {
+    struct sim *sim;
+    fh_db *db;
+};
+
+static int setup(void **state)
+{
+    static struct machine machine;
+    fh_options options = {.size = sizeof(options),
+                          .flags = FH_OPEN_CREATE,
+                          .page_bytes = PAGE_BYTES,
+                          .log_bytes = LOG_BYTES};
+
+    machine.sim = sim_os_new(1);
+    assert_ok(db_open(sim_os_port(machine.sim), "commits.fh", &options, &machine.db));
+    /* The first goes by checkpoint, the second makes the log. */
+    for (unsigned i = 0; i < 3; i++)
+        scratch_put(machine.db, text("warm"), text("up"));
+    *state = &machine;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct machine *machine = *state;
+
+    assert_ok(fh_close(machine->db));
+    sim_os_delete(machine->sim);
+    return 0;
+}
+
+/* What was asked since the trace had so many entries. */
+struct asked {
+    uint64_t log_writes;
+    uint64_t log_bytes;
+    uint64_t log_syncs;
+    uint64_t file_writes;
+    uint64_t file_syncs;
+    uint64_t others;
+};
+
+static struct asked asked_since(struct sim *sim, uint64_t from)
+{
+    struct asked asked = {0};
+    struct sim_trace entry;
+
+    for (uint64_t i = from; sim_os_trace(sim, i, &entry); i++) {
+        bool is_log = strcmp(entry.path, "commits.fh-wal") == 0;
+
+        if (entry.kind == SIM_WRITE) {
+            *(is_log ? &asked.log_writes : &asked.file_writes) += 1;
+            if (is_log) asked.log_bytes += entry.bytes;
+        } else if (entry.kind == SIM_SYNC) {
+            *(is_log ? &asked.log_syncs : &asked.file_syncs) += 1;
+        } else {
+            asked.others++;
+        }
+    }
+    return asked;
+}
+
+static void a_small_commit_is_one_write_and_one_sync(void **state)
+{
+    struct machine *machine = *state;
+
+    for (unsigned i = 0; i < 20; i++) {
+        uint64_t from = sim_os_trace_count(machine->sim);
+        unsigned char buffer[ITEMS_KEY_MAX];
+        struct asked asked;
+
+        scratch_put(machine->db, items_numbered("k", i, buffer), text("a hundred bytes or less"));
+        asked = asked_since(machine->sim, from);
+        assert_int_equal(asked.log_writes, 1);
+        assert_true(asked.log_bytes <= 4096);
+        assert_int_equal(asked.log_syncs, 1);
+        assert_int_equal(asked.file_writes + asked.file_syncs + asked.others, 0);
+    }
+}
+
+static void a_large_value_goes_to_the_file_once_and_waits_twice(void **state)
+{
+    static unsigned char value[LARGE_BYTES];
+    struct machine *machine = *state;
+    uint64_t from;
+    struct asked asked;
+
+    /* So that the file need not grow for the one that is counted. */
+    scratch_put(machine->db, text("large"), (fh_bytes){value, sizeof(value)});
+    from = sim_os_trace_count(machine->sim);
+    scratch_put(machine->db, text("large too"), (fh_bytes){value, sizeof(value)});
+    asked = asked_since(machine->sim, from);
+    assert_int_equal(asked.file_writes, 1);
+    assert_int_equal(asked.file_syncs, 1);
+    assert_int_equal(asked.log_writes, 1);
+    assert_true(asked.log_bytes <= 4096);
+    assert_int_equal(asked.log_syncs, 1);
+    assert_int_equal(asked.others, 0);
+}
+
+static void put_one(fh_db *db, unsigned i, fh_durability durability)
+{
+    unsigned char buffer[ITEMS_KEY_MAX], value[100];
+    fh_txn *txn;
+
+    items_fill(i, value, sizeof(value));
+    assert_ok(fh_begin(db, FH_WRITE, &txn));
+    assert_ok(fh_put(txn, NULL, items_numbered("k", i % KEYS, buffer),
+                     (fh_bytes){value, sizeof(value)}, 0));
+    assert_ok(fh_commit_as(txn, durability, NULL));
+}
+
+/* P5: whatever readers do, the log is its ring, and records of more than a lap went through it. */
+static void a_reader_held_for_ever_does_not_make_the_log_grow(void **state)
+{
+    struct machine *machine = *state;
+    fh_stat_info first = {.size = sizeof(first)}, last = {.size = sizeof(last)};
+    fh_txn *reader;
+
+    for (unsigned i = 0; i < 20000; i++)
+        put_one(machine->db, i, FH_NONE);
+    assert_ok(fh_begin(machine->db, FH_READ, &reader));
+    assert_ok(fh_stat(machine->db, &first));
+    for (unsigned i = 0; i < 100000; i++)
+        put_one(machine->db, i, FH_NONE);
+    assert_ok(fh_stat(machine->db, &last));
+    assert_true(last.log_bytes <= last.log_ring_bytes);
+    assert_true(last.log_ring_bytes <= UINT64_C(8) << 20); /* as small a database as this one */
+    fh_abort(reader);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_small_commit_is_one_write_and_one_sync),
+        TEST(a_large_value_goes_to_the_file_once_and_waits_twice),
+        TEST(a_reader_held_for_ever_does_not_make_the_log_grow),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
