@@ -5,8 +5,8 @@ if(CALLGRIND_INCLUDE_DIR AND NOT FREEHOLD_AUDITS AND NOT CMAKE_C_FLAGS MATCHES "
   set(bench ${PROJECT_SOURCE_DIR}/bench)
   add_executable(space_count count/space_count.c
     ${bench}/space/layout.c ${bench}/space/rival_freehold.c ${bench}/space/steady.c
-    ${bench}/stop.c)
-  target_include_directories(space_count PRIVATE ${bench} ${bench}/space ${CALLGRIND_INCLUDE_DIR})
+    ${bench}/kit/stop.c)
+  target_include_directories(space_count PRIVATE ${bench} ${bench}/kit ${bench}/space ${CALLGRIND_INCLUDE_DIR})
   target_link_libraries(space_count PRIVATE layer_space)
   target_link_options(space_count PRIVATE -s) # valgrind may not know the compiler's debug format
   freehold_test(count/space count 300

@@ -194,7 +194,7 @@ static void a_picture_shows_what_is_held(void **state)
 static void a_picture_may_have_many_columns(void **state)
 {
     fh_replay_options options = {.size = sizeof(options), .policy = "buddy"};
-    fh_replay_sample samples[50];
+    fh_replay_sample samples[50] = {{.op_no = 0}};
     fh_replay_picture picture = {.column_count = 50, .samples = samples};
     fh_trace *trace = read_trace(small);
 
