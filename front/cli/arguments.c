@@ -32,6 +32,8 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_KEYS] = {"keys", NULL, "keys only"},
     [OPTION_LOAD_FORMAT] = {"format", "F", "tsv, jsonl or mdb; else by name and first line"},
     [OPTION_DUMP_FORMAT] = {"format", "F", "tsv (default), jsonl, mdb or db"},
+    [OPTION_TARGET] = {"target", "PERCENT",
+                       "stop when the file has no more pages than so many % of the live ones"},
     [OPTION_RUNS] = {"runs", NULL, "how many free runs there are of which length"},
     [OPTION_REPAIR] = {"repair", "NEW", "save what can be read into NEW (a later version)"},
     [OPTION_SVG] = {"svg", "F", "draw it into the file F, as SVG (- for standard output)"},
