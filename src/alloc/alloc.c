@@ -14,7 +14,8 @@
 
 static fh_status take_short(struct alloc *alloc, const struct alloc_request *request,
                             struct run *ret_run);
-static fh_status take_long(struct alloc *alloc, uint32_t page_count, struct run *ret_run);
+static fh_status take_long(struct alloc *alloc, const struct alloc_request *request,
+                           struct run *ret_run);
 static void draft_run(struct alloc *alloc, struct run run, const struct slot *slot);
 static void mark_used(struct alloc *alloc, struct run run, bool is_used);
 static uint32_t reserve_pages(const struct alloc *alloc);
@@ -90,6 +91,21 @@ static fh_status fill_holes(struct alloc *alloc, struct run run)
     return FH_OK;
 }
 
+static fh_status grow_for(struct alloc *alloc, const struct alloc_request *request,
+                          uint32_t page_count)
+{
+    struct alloc_growth growth = {
+        .count = alloc->growth.count + 1,
+        .wanted_pages = request->page_count,
+        .free_pages = space_free_units(alloc->avail),
+        .reserve_pages = request->from_reserve ? 0 : reserve_pages(alloc),
+    };
+
+    TRY(alloc_grow(alloc, page_count));
+    alloc->growth = growth;
+    return FH_OK;
+}
+
 fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, struct run *ret_run)
 {
     uint64_t wanted = request->page_count;
@@ -104,7 +120,7 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
                         alloc->used_pages, request->page_count,
                         (unsigned long long)alloc->quota_pages);
         if (space_free_units(alloc->avail) < wanted + reserve_pages(alloc))
-            TRY(alloc_grow(alloc, alloc->page_count + 1));
+            TRY(grow_for(alloc, request, alloc->page_count + 1));
     }
     TRY(space_reserve(alloc->avail, 2,
                       alloc->taken_parts + alloc->retired_parts + 1 +
@@ -112,7 +128,7 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
     if (wanted < alloc->options.chunk_pages)
         status = take_short(alloc, request, &run);
     else
-        status = take_long(alloc, request->page_count, &run);
+        status = take_long(alloc, request, &run);
     TRY(status);
     status = fill_holes(alloc, run);
     if (status == FH_OK) status = chunk_draft(&alloc->chunks, alloc_chunk_of(alloc, run.first));
@@ -200,7 +216,7 @@ static fh_status take_short(struct alloc *alloc, const struct alloc_request *req
                               ? alloc->page_count + request->page_count
                               : alloc->page_count + 1;
 
-        TRY(alloc_grow(alloc, enough));
+        TRY(grow_for(alloc, request, enough));
         status = take_from_avail(alloc, &wish, ret_run);
     }
     TRY(status);
@@ -230,9 +246,10 @@ static bool find_long(const struct alloc *alloc, struct run *run)
     return false;
 }
 
-static fh_status take_long(struct alloc *alloc, uint32_t page_count, struct run *ret_run)
+static fh_status take_long(struct alloc *alloc, const struct alloc_request *request,
+                           struct run *ret_run)
 {
-    uint32_t chunk_pages = alloc->options.chunk_pages;
+    uint32_t chunk_pages = alloc->options.chunk_pages, page_count = request->page_count;
     struct run run = {0, page_count % chunk_pages == 0 ? (uint64_t)page_count + 1 : page_count};
     struct run rest, part;
 
@@ -249,7 +266,7 @@ static fh_status take_long(struct alloc *alloc, uint32_t page_count, struct run 
         if (wanted <= chunks) wanted = (uint64_t)chunks + 1;
         if (wanted > alloc->options.page_max / chunk_pages)
             return fail(FH_NO_SPACE, "no room for a run of %u pages", page_count);
-        TRY(alloc_grow(alloc, (uint32_t)(wanted * chunk_pages)));
+        TRY(grow_for(alloc, request, (uint32_t)(wanted * chunk_pages)));
     }
     for (rest = run; alloc_next_part(alloc, &rest, &part);) {
         REQUIRE(space_take_at(alloc->avail, part) == FH_OK);

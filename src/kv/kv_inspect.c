@@ -243,37 +243,6 @@ fh_status fh_map_walk(fh_db *db, uint32_t first_page, fh_map_cell *cells, size_t
     return FH_OK;
 }
 
-fh_status fh_snapshot_walk(fh_db *db, fh_snapshot_info *snapshots, size_t capacity,
-                           size_t *ret_count)
-{
-    uint64_t *ids = NULL, *pages = NULL;
-    struct pager_stat stat;
-    size_t count, merged = 0;
-    fh_status status = FH_OK;
-
-    TRY(load(db, &stat));
-    if (ret_count == NULL || (snapshots == NULL && capacity > 0))
-        return fail(FH_INVALID, "fh_snapshot_walk: a NULL argument");
-    ids = memory_take(stat.reader_count + 1, sizeof(*ids));
-    pages = memory_take(stat.reader_count + 1, sizeof(*pages));
-    if (ids == NULL || pages == NULL) status = fail(FH_NO_MEMORY, "no memory for snapshots");
-    if (status == FH_OK) status = pager_readers(db->pager, ids, pages, stat.reader_count, &count);
-    for (size_t i = 0; status == FH_OK && i < count && i < stat.reader_count; i++) {
-        bool is_new = i == 0 || ids[i] != ids[i - 1];
-
-        merged += is_new;
-        if (merged > capacity) continue;
-        if (is_new) snapshots[merged - 1] = (fh_snapshot_info){.txn_id = ids[i]};
-        snapshots[merged - 1].reader_count++;
-        snapshots[merged - 1].pinned_pages += pages[i];
-    }
-    memory_give(ids);
-    memory_give(pages);
-    TRY(status);
-    *ret_count = merged;
-    return FH_OK;
-}
-
 fh_status fh_run_histogram(fh_db *db, uint64_t histogram[32])
 {
     if (db == NULL || histogram == NULL)

@@ -1,6 +1,8 @@
 /*
  * kv_stat.c - the figures of a database.
  */
+#include <assert.h>
+
 #include "base/check.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
@@ -11,6 +13,17 @@ struct sum {
     const struct tree *catalog;
     struct fh_stat_info *stat;
 };
+
+static_assert((int)GROWTH_HELD_BY_CHECKPOINT == (int)FH_GROWTH_HELD_BY_CHECKPOINT,
+              "reasons have the public numbers");
+
+const char *fh_growth_reason_name(fh_growth_reason reason)
+{
+    static const char *const names[] = {"none", "no_free_pages", "no_run_long_enough",
+                                        "held_by_snapshot", "held_by_checkpoint"};
+
+    return (unsigned)reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "unknown";
+}
 
 static fh_status add_run(void *context, const struct cursor_item *item)
 {
@@ -59,6 +72,15 @@ static void fill(struct fh_stat_info *stat, const struct pager_stat *pager)
     stat->reader_count = pager->reader_count;
     stat->oldest_reader_txn_id = pager->oldest_reader_txn_id;
     stat->policy = pager->alloc.policy;
+    stat->growth_reason = (fh_growth_reason)pager->growth.reason;
+    stat->growth_txn_id = pager->growth.txn_id;
+    stat->growth_wanted_pages = pager->growth.wanted_pages;
+    stat->growth_snapshot_txn_id = pager->growth.snapshot_txn_id;
+    stat->file_pages_peak = pager->growth.file_pages_peak;
+    stat->pending_pages_peak = pager->growth.pending_pages_peak;
+    stat->pinned_pages_peak = pager->growth.pinned_pages_peak;
+    stat->punched_chunks = pager->punched_chunks;
+    stat->cut_bytes = pager->growth.cut_pages * pager->page_bytes;
 }
 
 fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat)
@@ -79,6 +101,7 @@ fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat)
     db_catalog(db, &reader.state, NULL, &catalog);
     stat.txn_id = reader.state.txn_id;
     stat.quota_bytes = db->quota_bytes;
+    stat.relocated_pages = atomic_load_explicit(&db->relocation.moved, memory_order_relaxed);
     status = tree_cursor_walk(&catalog, add_tree, &(struct sum){&catalog, &stat});
     pager_read_end(db->pager, &reader);
     TRY(status);

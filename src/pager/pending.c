@@ -139,15 +139,34 @@ static void forget(struct pending *pending, uint32_t at)
     pending->unused_count++;
 }
 
+/* The largest pin in an entry's life; false: there is none. */
+static bool find_blocker(const struct pending_release *release, const struct pending_entry *entry,
+                         uint64_t *ret_pin)
+{
+    uint32_t below = count_below(release->pins, release->pin_count, entry->freed);
+    uint64_t largest = below > 0 ? release->pins[below - 1] : 0;
+    bool is_blocked = below > 0 && largest >= entry->born;
+
+    for (uint32_t i = 0; i < release->checkpoint_count; i++) {
+        uint64_t pin = release->checkpoints[i];
+
+        if (pin >= entry->freed || pin < entry->born || (is_blocked && pin <= largest)) continue;
+        largest = pin;
+        is_blocked = true;
+    }
+    *ret_pin = largest;
+    return is_blocked;
+}
+
 /* Hangs an entry, which is on no bucket, where it belongs now; UNPUBLISHED also as last resort. */
 static void place(struct pending *pending, const struct pending_release *release, uint32_t at)
 {
     const struct pending_entry *entry = &pending->entries[at];
-    uint32_t below = count_below(release->pins, release->pin_count, entry->freed);
     struct pending_bucket *bucket = NULL;
+    uint64_t pin;
 
-    if (below > 0 && release->pins[below - 1] >= entry->born) {
-        bucket = bucket_of(pending, release->pins[below - 1]);
+    if (find_blocker(release, entry, &pin)) {
+        bucket = bucket_of(pending, pin);
     } else if (entry->is_named && entry->freed > release->checkpoint) {
         bucket = bucket_of(pending, release->checkpoint);
     } else if (entry->freed <= release->published) {
@@ -165,7 +184,33 @@ static bool is_pinned(const struct pending_release *release, uint64_t pin)
 {
     uint32_t below = count_below(release->pins, release->pin_count, pin);
 
+    for (uint32_t i = 0; i < release->checkpoint_count; i++)
+        if (release->checkpoints[i] == pin) return true;
     return below < release->pin_count && release->pins[below] == pin;
+}
+
+/* Its runs go where they belong now, and so it does if it is left empty. Returns its place then. */
+static uint32_t empty_bucket(struct pending *pending, const struct pending_release *release,
+                             uint32_t i)
+{
+    uint64_t pin = pending->buckets[i].pin;
+    uint32_t at = pending->buckets[i].first;
+
+    pending->buckets[i].first = 0;
+    pending->buckets[i].pages = 0;
+    while (at != 0) {
+        uint32_t next = pending->entries[at].next;
+
+        place(pending, release, at);
+        at = next;
+    }
+    i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
+    if (pin != UNPUBLISHED && pending->buckets[i].first == 0) {
+        memmove(&pending->buckets[i], &pending->buckets[i + 1],
+                (pending->bucket_count - i - 1) * sizeof(*pending->buckets));
+        pending->bucket_count--;
+    }
+    return i;
 }
 
 void pending_release(struct pending *pending, const struct pending_release *release)
@@ -173,23 +218,20 @@ void pending_release(struct pending *pending, const struct pending_release *rele
     /* From the last bucket down: entries only ever move to lower pins, or to the last. */
     for (uint32_t i = pending->bucket_count; i-- > 0;) {
         uint64_t pin = pending->buckets[i].pin;
-        uint32_t at = pending->buckets[i].first;
 
-        if (pin != UNPUBLISHED && is_pinned(release, pin)) continue;
-        pending->buckets[i].first = 0;
-        pending->buckets[i].pages = 0;
-        while (at != 0) {
-            uint32_t next = pending->entries[at].next;
+        if (pin == UNPUBLISHED || !is_pinned(release, pin)) i = empty_bucket(pending, release, i);
+    }
+}
 
-            place(pending, release, at);
-            at = next;
-        }
-        i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
-        if (pin != UNPUBLISHED && pending->buckets[i].first == 0) {
-            memmove(&pending->buckets[i], &pending->buckets[i + 1],
-                    (pending->bucket_count - i - 1) * sizeof(*pending->buckets));
-            pending->bucket_count--;
-        }
+void pending_release_gone(struct pending *pending, const struct pending_release *release,
+                          const uint64_t *gone, uint32_t gone_count)
+{
+    (void)empty_bucket(pending, release, pending->bucket_count - 1);
+    for (uint32_t n = 0; n < gone_count; n++) {
+        uint32_t i = bucket_at_or_above(pending, gone[n]);
+
+        if (pending->buckets[i].pin == gone[n] && !is_pinned(release, gone[n]))
+            (void)empty_bucket(pending, release, i);
     }
 }
 
@@ -200,6 +242,11 @@ uint64_t pending_pages(const struct pending *pending, uint64_t pin)
     if (pin == 0) return pending->pages;
     at = bucket_at_or_above(pending, pin);
     return pending->buckets[at].pin == pin ? pending->buckets[at].pages : 0;
+}
+
+uint64_t pending_unpublished_pages(const struct pending *pending)
+{
+    return pending->buckets[pending->bucket_count - 1].pages;
 }
 
 bool pending_holds(const struct pending *pending, page_no page)
@@ -249,5 +296,15 @@ fh_status pending_audit(const struct pending *pending, const struct alloc *alloc
     if (pages != pending->pages || entries + pending->unused_count + 1 != pending->entry_end)
         return fail(FH_CORRUPT, "I5: %llu pages are pending, %llu are counted",
                     (unsigned long long)pages, (unsigned long long)pending->pages);
+    return FH_OK;
+}
+
+fh_status pending_audit_pins(const struct pending *pending, const struct pending_release *release)
+{
+    for (uint32_t i = 0; i + 1 < pending->bucket_count; i++)
+        if (!is_pinned(release, pending->buckets[i].pin))
+            return fail(FH_CORRUPT, "F4: %llu pages wait for pin %llu, which is gone",
+                        (unsigned long long)pending->buckets[i].pages,
+                        (unsigned long long)pending->buckets[i].pin);
     return FH_OK;
 }

@@ -114,6 +114,7 @@ static fh_status take(struct txn *txn, const struct alloc_request *request, stru
     mutex_unlock(&pager->space_lock);
     if (alloc_page_count(pager->alloc) != page_count) {
         atomic_store(&pager->must_sync_all, true);
+        growth_note(pager, txn->txn_id);
         if (pager->file_pages < alloc_page_count(pager->alloc))
             pager->file_pages = alloc_page_count(pager->alloc);
     }
@@ -518,7 +519,7 @@ static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
     status = recover_space(pager);
     if (status == FH_OK) status = writer_release(pager);
     mutex_unlock(&pager->space_lock);
-    if (status == FH_OK) *ret_oldest_pin = pager->pins[0];
+    if (status == FH_OK) *ret_oldest_pin = writer_oldest_pin(pager);
     return status;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "pager/writer.h"
 
+#include <string.h>
+
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/note.h"
@@ -41,45 +43,6 @@ void writer_leave(struct pager *pager)
     mutex_unlock(&pager->writer_lock);
 }
 
-static fh_status reserve_pins(struct pager *pager, uint32_t wanted)
-{
-    uint64_t *pins;
-
-    if (wanted <= pager->pin_capacity) return FH_OK;
-    pins = memory_resize(pager->pins, pager->pin_capacity, wanted, sizeof(*pager->pins));
-    if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
-    pager->pins = pins;
-    pager->pin_capacity = wanted;
-    return FH_OK;
-}
-
-static void insert_pin(struct pager *pager, uint32_t *count, uint64_t epoch)
-{
-    uint32_t at = (*count)++;
-
-    for (; at > 0 && pager->pins[at - 1] > epoch; at--)
-        pager->pins[at] = pager->pins[at - 1];
-    pager->pins[at] = epoch;
-}
-
-fh_status writer_collect_pins(struct pager *pager, uint32_t *ret_count)
-{
-    enum { CHECKPOINTS = 2 };
-    uint32_t count;
-
-    /* Readers may come between the two looks; then there are more seats the next time. */
-    do {
-        TRY(reserve_pins(pager, snapshot_seat_count(&pager->snapshots) + CHECKPOINTS));
-        snapshot_pins(&pager->snapshots, pager->pins, NULL, pager->pin_capacity - CHECKPOINTS,
-                      &count);
-    } while (count > pager->pin_capacity - CHECKPOINTS);
-    insert_pin(pager, &count, pager->meta.epoch);
-    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
-        insert_pin(pager, &count, pager->checkpoint.meta.epoch);
-    *ret_count = count;
-    return FH_OK;
-}
-
 /* A page that is free again has no frame. */
 static void give(void *context, struct run run)
 {
@@ -88,6 +51,34 @@ static void give(void *context, struct run run)
 
     if (frame != 0) overlay_drop(&pager->overlay, frame);
     alloc_give(pager->alloc, run);
+}
+
+static uint64_t pages_of(const void *context, uint64_t epoch)
+{
+    return pending_pages(context, epoch);
+}
+
+/* The pins that recovery has: the durable checkpoint, and the one under way. */
+static void add_checkpoints(const struct pager *pager, struct pending_release *release)
+{
+    release->checkpoints[release->checkpoint_count++] = pager->meta.epoch;
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
+        release->checkpoints[release->checkpoint_count++] = pager->checkpoint.meta.epoch;
+}
+
+/* What readers held is released reader by reader; so is what older checkpoints held. */
+static void release_gone(struct pager *pager, const struct pending_release *release)
+{
+    const struct pin_look *look = &pager->look;
+
+    if (look->gone_count > PIN_TABLE_GONE_MAX)
+        pending_release(&pager->pending, release);
+    else
+        pending_release_gone(&pager->pending, release, look->gone, look->gone_count);
+    pending_release_gone(&pager->pending, release, pager->checkpoint_pins,
+                         pager->checkpoint_pin_count);
+    memcpy(pager->checkpoint_pins, release->checkpoints, sizeof(pager->checkpoint_pins));
+    pager->checkpoint_pin_count = release->checkpoint_count;
 }
 
 fh_status writer_release(struct pager *pager)
@@ -99,10 +90,25 @@ fh_status writer_release(struct pager *pager)
         .context = pager,
     };
 
-    TRY(writer_collect_pins(pager, &release.pin_count));
-    release.pins = pager->pins;
-    pending_release(&pager->pending, &release);
+    growth_note_peaks(pager);
+    if (alloc_last_growth(pager->alloc)->count != pager->growth.count)
+        growth_judge(pager, pager->last.txn_id); /* a checkpoint's */
+    snapshot_expire(&pager->snapshots, &(struct snapshot_judge){pages_of, &pager->pending});
+    add_checkpoints(pager, &release);
+    TRY(snapshot_look(&pager->snapshots, &pager->look, &pager->look_capacity));
+    release.pins = pager->look.pins;
+    release.pin_count = pager->look.pin_count;
+    release_gone(pager, &release);
+    AUDIT(pending_audit_pins(&pager->pending, &release));
     return FH_OK;
+}
+
+uint64_t writer_oldest_pin(const struct pager *pager)
+{
+    const struct pin_look *look = &pager->look;
+
+    return look->pin_count > 0 && look->pins[0] < pager->meta.epoch ? look->pins[0]
+                                                                    : pager->meta.epoch;
 }
 
 static uint64_t newest_pin(const void *context, uint64_t grace)
@@ -112,8 +118,9 @@ static uint64_t newest_pin(const void *context, uint64_t grace)
 
 void pager_reclaim_frames(struct pager *pager)
 {
-    if (pager->overlay.retired != 0)
-        overlay_reclaim(&pager->overlay, newest_pin, &pager->snapshots);
+    if (pager->overlay.retired == 0) return;
+    snapshot_meet(&pager->snapshots);
+    overlay_reclaim(&pager->overlay, newest_pin, &pager->snapshots);
 }
 
 /* F3 for all that waits. Without memory for the pins it is put off to the next time. */
