@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_lease.h"
 
 enum {
     RUN_KEY_BYTES = 4,
@@ -107,6 +108,7 @@ fh_status fh_run_get(fh_txn *txn, uint32_t page, fh_run_info *ret_info)
     uint32_t page_bytes;
 
     if (txn == NULL || ret_info == NULL) return fail(FH_INVALID, "fh_run_get: a NULL argument");
+    if (txn->is_leased) return kv_lease_refuse();
     TRY(kv_txn_open_tree(txn, catalog_runs_key(), false, &tree));
     TRY(find(tree, page, &run));
     page_bytes = pager_page_bytes(txn->db->pager);
