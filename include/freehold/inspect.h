@@ -108,6 +108,7 @@ typedef struct fh_map_cell {
     uint8_t state;        /* of fh_page_state */
     uint8_t kind;         /* of fh_page_kind; FH_PAGE_UNUSED when free or pending */
     uint8_t fill_percent; /* leaf, branch: how full; else 0 */
+    uint8_t is_pinned;    /* pending: and a reader sees it, so that it waits for a snapshot */
 } fh_map_cell;
 
 /*

@@ -129,6 +129,9 @@ fh_status pager_readers(struct pager *pager, struct pager_readers *ret_readers) 
 /* Where a page stands; only for a page below the end. Maps must be loaded (pager_stat does). */
 enum page_state { PAGE_STATE_USED, PAGE_STATE_FREE, PAGE_STATE_PENDING, PAGE_STATE_COVERED };
 enum page_state pager_page_state(struct pager *pager, page_no page);
+/* Sets, in `bits`, bit n for page first + n of `count` when it waits for a reader. Walks all
+ * runs that do. */
+void pager_pinned_map(struct pager *pager, page_no first, uint32_t count, uint64_t *bits);
 void pager_chunk_counts(struct pager *pager, uint32_t chunk_no, uint32_t *ret_used,
                         uint32_t *ret_free);
 

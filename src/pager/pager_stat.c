@@ -127,6 +127,31 @@ enum page_state pager_page_state(struct pager *pager, page_no page)
     return state;
 }
 
+static void mark(const struct pager *pager, struct run run, page_no first, uint32_t count,
+                 uint64_t *bits)
+{
+    uint64_t begin = run.first > first ? run.first : first;
+    uint64_t end = run_end(run) < (uint64_t)first + count ? run_end(run) : (uint64_t)first + count;
+
+    for (uint64_t page = begin; page < end; page++)
+        if (page % pager->chunk_pages != 0) bits_fill(bits, page - first, 1, true);
+}
+
+void pager_pinned_map(struct pager *pager, page_no first, uint32_t count, uint64_t *bits)
+{
+    const struct pending *pending = &pager->pending;
+
+    mutex_lock(&pager->space_lock);
+    for (uint32_t i = 0; i + 1 < pending->bucket_count; i++) {
+        const struct pending_bucket *bucket = &pending->buckets[i];
+
+        if (!snapshot_is_pinned(&pager->snapshots, bucket->pin)) continue;
+        for (uint32_t at = bucket->first; at != 0; at = pending->entries[at].next)
+            mark(pager, pending->entries[at].run, first, count, bits);
+    }
+    mutex_unlock(&pager->space_lock);
+}
+
 void pager_chunk_counts(struct pager *pager, uint32_t chunk_no, uint32_t *ret_used,
                         uint32_t *ret_free)
 {

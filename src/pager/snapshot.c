@@ -276,6 +276,16 @@ void snapshot_readers(struct snapshots *snapshots, uint64_t *ret_count, uint64_t
     mutex_unlock(&snapshots->lock);
 }
 
+bool snapshot_is_pinned(struct snapshots *snapshots, uint64_t epoch)
+{
+    bool is_pinned;
+
+    mutex_lock(&snapshots->lock);
+    is_pinned = pin_table_find(&snapshots->pins, epoch) != NULL;
+    mutex_unlock(&snapshots->lock);
+    return is_pinned;
+}
+
 fh_status snapshot_look(struct snapshots *snapshots, struct pin_look *look, uint32_t *capacity)
 {
     for (;;) {

@@ -134,6 +134,9 @@ uint32_t snapshot_seat_count(const struct snapshots *snapshots);
 void snapshot_readers(struct snapshots *snapshots, uint64_t *ret_count,
                       uint64_t *ret_oldest_txn_id);
 
+/* A reader pins that epoch. */
+bool snapshot_is_pinned(struct snapshots *snapshots, uint64_t epoch);
+
 /*
  * R2, by who has the turn: the pinned epochs into `look`, whose room is `capacity` and grows
  * with it. FH_NO_MEMORY: nothing is told, and nothing forgotten.
