@@ -10,7 +10,7 @@
 
 #include "kv/kv_txn.h"
 
-/* FH_INVALID for options that make no sense; else *ret_terms, or NULL when there is nothing said. */
+/* FH_INVALID, FH_TOO_LARGE: options that make no sense. *ret_terms is NULL when nothing is said. */
 fh_status kv_lease_terms(const struct fh_db *db, const fh_begin_options *options,
                          struct seat_terms **ret_terms) MUST_CHECK;
 

@@ -98,7 +98,7 @@ static uint64_t largest_holder(struct pager *pager)
     return txn_id;
 }
 
-/* The first of these that would have been enough: what was free, with what readers, what all hold. */
+/* The first that would have been enough: what was free, with what readers hold, with what all do. */
 static enum growth_reason reason_of(struct pager *pager, const struct alloc_growth *last)
 {
     uint64_t needed = last->wanted_pages + last->reserve_pages, have = last->free_pages;
@@ -128,5 +128,7 @@ void growth_note(struct pager *pager, uint64_t txn_id)
 {
     mutex_lock(&pager->space_lock);
     if (alloc_last_growth(pager->alloc)->count != pager->growth.count) growth_judge(pager, txn_id);
+    if (pager->file_pages < alloc_page_count(pager->alloc))
+        pager->file_pages = alloc_page_count(pager->alloc);
     mutex_unlock(&pager->space_lock);
 }

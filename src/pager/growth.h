@@ -30,7 +30,7 @@ struct growth {
     uint64_t cut_pages; /* given back at the file's end */
 };
 
-/* By who has the turn: the allocator may have grown, for that transaction. */
+/* By who has the turn: the allocator may have grown, and the file with it, for a transaction. */
 void growth_note(struct pager *pager, uint64_t txn_id);
 
 /* The same, with space_lock held, when it has. */

@@ -115,8 +115,6 @@ static fh_status take(struct txn *txn, const struct alloc_request *request, stru
     if (alloc_page_count(pager->alloc) != page_count) {
         atomic_store(&pager->must_sync_all, true);
         growth_note(pager, txn->txn_id);
-        if (pager->file_pages < alloc_page_count(pager->alloc))
-            pager->file_pages = alloc_page_count(pager->alloc);
     }
     return status;
 }

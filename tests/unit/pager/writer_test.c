@@ -108,6 +108,70 @@ static void without_memory_for_the_pins_nothing_is_released(void **state)
     pager_read_end(pages->pager, &reader);
 }
 
+/* F2: nothing of the page is left in memory: its slot must tell that it came behind the reader. */
+static void a_birth_is_known_from_the_slot_after_reopening(void **state)
+{
+    struct pages *pages = *state;
+    struct txn *txn = pages_begin(pages);
+    page_no old = pages_add(txn, 'a'), young;
+    struct reader reader;
+
+    pages_commit(txn);
+    pages_reopen(pages, 0);
+    assert_ok(pager_read_begin(pages->pager, &reader));
+    txn = pages_begin(pages);
+    young = pages_add(txn, 'b');
+    pages_commit(txn);
+    assert_ok(pager_checkpoint(pages->pager));
+    txn = pages_begin(pages);
+    assert_ok(txn_drop(txn, young));
+    assert_ok(txn_drop(txn, old));
+    pages_commit(txn);
+    assert_ok(pager_checkpoint_again(pages->pager));
+    /* Free, or a map's already. */
+    assert_int_not_equal(pager_page_state(pages->pager, young), PAGE_STATE_PENDING);
+    assert_int_equal(pager_page_state(pages->pager, old), PAGE_STATE_PENDING);
+    pages_require(pages, old, 'a');
+    pager_read_end(pages->pager, &reader);
+    pager_release_pending(pages->pager);
+    assert_int_equal(pager_page_state(pages->pager, old), PAGE_STATE_FREE);
+}
+
+/* F4: a pin that goes looks at its own runs, and one that has come back keeps them. */
+static void only_what_waited_for_a_pin_that_has_gone_is_released(void **state)
+{
+    struct pages *pages = *state;
+    struct reader readers[3], again;
+    page_no page[3];
+    struct txn *txn = pages_begin(pages);
+
+    for (unsigned i = 0; i < 3; i++)
+        page[i] = pages_add(txn, 'a');
+    pages_commit(txn);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_ok(pager_read_begin(pages->pager, &readers[i]));
+        txn = pages_begin(pages);
+        (void)pages_change(txn, page[i], 'b');
+        pages_commit(txn);
+        assert_ok(pager_checkpoint(pages->pager));
+    }
+    pager_read_end(pages->pager, &readers[2]);
+    pager_release_pending(pages->pager);
+    assert_int_equal(pager_page_state(pages->pager, page[2]), PAGE_STATE_PENDING);
+    pager_read_end(pages->pager, &readers[0]);
+    pager_release_pending(pages->pager);
+    assert_int_equal(pager_page_state(pages->pager, page[0]), PAGE_STATE_FREE);
+    assert_int_equal(pager_page_state(pages->pager, page[1]), PAGE_STATE_PENDING);
+    assert_ok(pager_read_begin(pages->pager, &again));
+    pager_read_end(pages->pager, &again);
+    assert_ok(pager_read_begin(pages->pager, &again));
+    pager_read_end(pages->pager, &readers[1]);
+    pager_release_pending(pages->pager);
+    assert_int_equal(pager_page_state(pages->pager, page[1]), PAGE_STATE_FREE);
+    assert_int_equal(pager_page_state(pages->pager, page[2]), PAGE_STATE_FREE);
+    pager_read_end(pages->pager, &again);
+}
+
 /* What cannot be known to be free stays; the next time makes up for it. */
 static void a_release_without_memory_is_put_off(void **state)
 {
@@ -178,6 +242,8 @@ int main(void)
         TEST(a_second_writer_is_told_to_come_again),
         TEST(who_waits_gets_the_turn_when_it_is_given_back),
         TEST(the_oldest_pin_is_a_reader_s_or_the_checkpoint_s),
+        TEST(a_birth_is_known_from_the_slot_after_reopening),
+        TEST(only_what_waited_for_a_pin_that_has_gone_is_released),
         TEST(without_memory_for_the_pins_nothing_is_released),
         TEST(a_release_without_memory_is_put_off),
         TEST(who_holds_the_writer_keeps_transactions_out),
