@@ -455,8 +455,11 @@ typedef struct fh_stat_info {
     uint64_t cut_bytes;       /* given back at the file's end, but for what closing cuts */
 } fh_stat_info;
 
-/* The newest committed state's figures, those of free space as of now. Waits for no writer
- * to end; free-space figures of a database not yet written to load the maps first. */
+/*
+ * The newest committed state's figures, those of free space as of now. Waits for no writer to
+ * end. O(1), but for the first call since the database was opened, which counts the trees, and
+ * if nobody has written yet loads the maps.
+ */
 FH_API fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat) FH_MUST_CHECK;
 
 /* Called by fh_check for each fault, with one line of text borrowed until it returns. */

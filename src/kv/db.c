@@ -106,8 +106,14 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     if (db == NULL) return fail(FH_NO_MEMORY, "no memory for a database");
     db->os = os;
     db->durability = given.durability == 0 ? FH_DURABLE : (fh_durability)given.durability;
+    status = kv_totals_init(&db->totals);
+    if (status != FH_OK) {
+        memory_give(db);
+        return status;
+    }
     status = pager_open(os, path, &pager, &db->pager);
     if (status != FH_OK) {
+        kv_totals_fini(&db->totals);
         memory_give(db);
         return note_context(status, "%s", path);
     }
@@ -121,6 +127,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
 
         (void)pager_close(db->pager);           /* the failure before is the one to tell */
         if (is_new) (void)os->remove(os, path); /* likewise */
+        kv_totals_fini(&db->totals);
         memory_give(db);
         return status;
     }
@@ -162,6 +169,7 @@ fh_status fh_close(fh_db *db)
                     atomic_load(&db->txn_count));
     status = pager_close(db->pager);
     memory_give(atomic_load(&db->spare));
+    kv_totals_fini(&db->totals);
     memory_give(db);
     return status;
 }

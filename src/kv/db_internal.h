@@ -15,6 +15,7 @@ struct fh_db {
     struct pager *pager;
     uint64_t quota_bytes;
     struct kv_relocation relocation;
+    struct kv_totals totals;
     fh_durability durability;
     atomic_uint txn_count;          /* open transactions */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */

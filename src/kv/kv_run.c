@@ -87,6 +87,7 @@ static fh_status take(struct fh_tree *tree, const struct kv_run *wanted, struct 
         return status;
     }
     *ret_page = (uint32_t)run.run.first;
+    tree->txn->sums.raw_pages += run.run.count;
     return FH_OK;
 }
 
@@ -134,6 +135,7 @@ static fh_status drop(struct fh_tree *tree, const struct kv_run *run)
     TRY(txn_reserve_drops(txn, (uint32_t)run->run.count / CHUNK_PAGES_LEAST + DROPS_OF_AN_ERASE));
     TRY(tree_erase(&tree->tree, span_of(key, sizeof(key))));
     REQUIRE(txn_run_drop(txn, run->run) == FH_OK);
+    tree->txn->sums.raw_pages -= run->run.count;
     return FH_OK;
 }
 

@@ -105,6 +105,8 @@ static fh_status commit(struct fh_txn *txn, fh_durability durability, uint64_t *
     root.root = txn->catalog.state.root;
     root.root_level = txn->catalog.state.level;
     root.catalog_items = txn->catalog.state.items;
+    if (txn_has_changes(txn->txn) && !txn_is_quiet(txn->txn))
+        kv_totals_commit(&txn->db->totals, root.txn_id, txn_number(txn->txn), &txn->sums);
     TRY(txn_commit_as(txn->txn, &root, durabilities[durability], &lsn));
     if (ret_ticket != NULL) *ret_ticket = lsn;
     return FH_OK;
@@ -197,6 +199,7 @@ fh_status kv_txn_record(struct fh_txn *txn)
 
         if (tree->is_gone || is_same_state(&tree->tree.state, &tree->recorded)) continue;
         TRY(catalog_put(&txn->catalog, tree->name, &tree->tree.state));
+        kv_sums_record(&txn->sums, tree->name, &tree->recorded, &tree->tree.state);
         tree->recorded = tree->tree.state;
         tree->is_recorded = true;
     }
@@ -317,6 +320,7 @@ fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
     txn_use_reserve(txn->txn, false);
     TRY(catalog_new_id(&txn->catalog, &state.tree_id));
     TRY(catalog_put(&txn->catalog, name, &state));
+    txn->sums.trees += name.data[0] != 0;
     redo_tree(txn_redo(txn->txn), state.tree_id, name);
     return open_handle(txn, name, ret_tree);
 }
@@ -340,6 +344,10 @@ fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree)
         redo_tree_drop(txn_redo(txn->txn));
     }
     tree->is_gone = tree->name.size > 0;
+    if (tree->is_gone) {
+        kv_sums_record(&txn->sums, tree->name, &tree->recorded, &(struct tree_state){0});
+        txn->sums.trees--;
+    }
     return FH_OK;
 }
 
@@ -388,6 +396,7 @@ fh_status fh_savepoint(fh_txn *txn, uint64_t *ret_savepoint)
     savepoint->number = ++txn->savepoint_last;
     savepoint->redo = redo_mark(txn_redo(txn->txn));
     savepoint->catalog = txn->catalog.state;
+    savepoint->sums = txn->sums;
     txn_savepoint(txn->txn, &savepoint->mark);
     *ret_savepoint = savepoint->number;
     return FH_OK;
@@ -431,6 +440,7 @@ fh_status fh_rollback(fh_txn *txn, uint64_t savepoint)
     redo_rewind(txn_redo(txn->txn), txn->savepoints[at].redo);
     txn->savepoint_count = at + 1;
     txn->catalog.state = txn->savepoints[at].catalog;
+    txn->sums = txn->savepoints[at].sums;
     txn->catalog.change_count++;
     for (struct list *node = txn->trees.next; node != &txn->trees; node = node->next)
         TRY(reread(txn, list_item(node, struct fh_tree, link)));

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "freehold/kv.h"
 #include "kv/catalog.h"
+#include "kv/kv_sums.h"
 #include "tree/tree_cursor.h"
 #include "tree/tree_load.h"
 
@@ -52,6 +53,7 @@ struct kv_savepoint {
     struct txn_mark mark;
     struct redo_mark redo;
     struct tree_state catalog;
+    struct kv_sums sums;
 };
 
 struct fh_txn {
@@ -68,6 +70,7 @@ struct fh_txn {
     struct kv_savepoint *savepoints;
     unsigned savepoint_count;
     uint64_t savepoint_last;
+    struct kv_sums sums; /* that it has changed, as far as the catalog was told */
 };
 
 /* The tree of a call: NULL is the unnamed one. FH_INVALID: another transaction's, or gone. */

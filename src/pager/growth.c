@@ -98,7 +98,7 @@ static uint64_t largest_holder(struct pager *pager)
     return txn_id;
 }
 
-/* The first that would have been enough: what was free, with what readers hold, with what all do. */
+/* The first that would be enough: what was free, with what readers hold, with what all do. */
 static enum growth_reason reason_of(struct pager *pager, const struct alloc_growth *last)
 {
     uint64_t needed = last->wanted_pages + last->reserve_pages, have = last->free_pages;

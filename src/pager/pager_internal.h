@@ -108,12 +108,12 @@ struct pager {
     struct descriptor last; /* the newest committed state, maybe not yet durable */
     struct checkpoint checkpoint;
     struct shrink shrink;
-    struct growth growth; /* guarded by space_lock, as alloc is */
-    uint32_t file_pages;  /* that the file has room for, at least */
-    struct pin_look look; /* at the readers, when it was taken last */
-    uint32_t look_capacity;
+    struct growth growth;                          /* guarded by space_lock, as alloc is */
+    struct pin_look look;                          /* at the readers, when it was taken last */
     uint64_t checkpoint_pins[PENDING_CHECKPOINTS]; /* likewise */
     uint32_t checkpoint_pin_count;
+    uint32_t look_capacity;
+    uint32_t file_pages;      /* that the file has room for, at least */
     fh_status mirror_failure; /* of the last meta, which holds all the same */
     uint64_t commit_count;    /* since the database was opened */
     uint64_t failed_fill;     /* of the log, when a checkpoint could not begin */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "freehold/inspect.h"
+#include "freehold/run.h"
 #include "support/scratch.h"
 #include "support/unit.h"
 
@@ -72,6 +73,51 @@ static void items_trees_and_payload_are_counted(void **state)
     assert_int_equal(stat.item_count, 101);
     assert_int_equal(stat.tree_count, 2);
     assert_int_equal(stat.payload_bytes, 100 * (9 + 10) + 3 + 5);
+}
+
+/* The sums are known, not counted: they follow drops, rollbacks, aborts and raw runs. */
+static void the_sums_follow_every_commit(void **state)
+{
+    struct scratch *scratch = *state;
+    uint64_t savepoint;
+    fh_stat_info stat;
+    fh_tree *tree;
+    uint32_t run;
+    fh_txn *txn;
+
+    scratch_fill(scratch->db, 0, 10, 5);
+    assert_int_equal(stat_of(scratch->db).item_count, 10);
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_tree_open(txn, text("one"), FH_TREE_CREATE, &tree));
+    assert_ok(fh_put(txn, tree, text("a"), text("b"), 0));
+    assert_ok(fh_savepoint(txn, &savepoint));
+    assert_ok(fh_tree_drop(txn, tree));
+    assert_ok(fh_tree_open(txn, text("two"), FH_TREE_CREATE, &tree));
+    assert_ok(fh_run_take(txn, 3, 1, &run));
+    assert_ok(fh_rollback(txn, savepoint));
+    assert_ok(fh_run_take(txn, 2, 1, &run));
+    assert_ok(fh_commit(txn));
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.tree_count, 2);
+    assert_int_equal(stat.item_count, 11);
+    assert_int_equal(stat.raw_held_pages, 2);
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_tree_drop(txn, NULL));
+    fh_abort(txn);
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_tree_open(txn, text("one"), 0, &tree));
+    assert_ok(fh_put(txn, tree, text("c"), text("d"), 0));
+    assert_ok(fh_tree_drop(txn, tree));
+    assert_ok(fh_run_give(txn, run));
+    assert_ok(fh_commit(txn));
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.tree_count, 1);
+    assert_int_equal(stat.item_count, 10);
+    assert_int_equal(stat.payload_bytes, 10 * (9 + 5));
+    assert_int_equal(stat.raw_held_pages, 0);
+    for (unsigned i = 0; i < 300; i++)
+        scratch_put(scratch->db, text("again"), text("again"));
+    assert_int_equal(stat_of(scratch->db).item_count, 11);
 }
 
 static void a_tree_s_figures_follow_every_change(void **state)
@@ -298,6 +344,7 @@ int main(void)
         SMALL(an_empty_database_has_figures),
         SMALL(wrong_arguments_are_refused),
         SMALL(items_trees_and_payload_are_counted),
+        SMALL(the_sums_follow_every_commit),
         SMALL(a_tree_s_figures_follow_every_change),
         SMALL(readers_are_counted_and_the_oldest_is_named),
         SMALL(figures_are_there_right_after_opening_and_for_readers_only),
