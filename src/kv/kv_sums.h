@@ -51,7 +51,10 @@ static inline void kv_sums_add(struct kv_sums *sums, const struct kv_sums *more)
 void kv_sums_record(struct kv_sums *sums, struct span name, const struct tree_state *before,
                     const struct tree_state *after);
 
-/* By the writer, before it commits `txn_id` on top of `base_id`; if that fails nothing is kept. */
+/*
+ * By the writer, before it commits `txn_id` on top of `base_id`. If that fails, or the commit
+ * takes no number after all, the next one has the same and replaces it.
+ */
 void kv_totals_commit(struct kv_totals *totals, uint64_t base_id, uint64_t txn_id,
                       const struct kv_sums *change);
 

@@ -105,7 +105,7 @@ static fh_status commit(struct fh_txn *txn, fh_durability durability, uint64_t *
     root.root = txn->catalog.state.root;
     root.root_level = txn->catalog.state.level;
     root.catalog_items = txn->catalog.state.items;
-    if (txn_has_changes(txn->txn) && !txn_is_quiet(txn->txn))
+    if (txn_has_changes(txn->txn))
         kv_totals_commit(&txn->db->totals, root.txn_id, txn_number(txn->txn), &txn->sums);
     TRY(txn_commit_as(txn->txn, &root, durabilities[durability], &lsn));
     if (ret_ticket != NULL) *ret_ticket = lsn;

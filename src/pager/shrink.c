@@ -63,11 +63,6 @@ static bool is_loose(const struct pager *pager)
     return alloc_free_pages(pager->alloc) > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages;
 }
 
-bool txn_is_quiet(const struct txn *txn)
-{
-    return txn->is_quiet;
-}
-
 bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit)
 {
     *ret_limit = 0;

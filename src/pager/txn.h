@@ -126,7 +126,6 @@ uint32_t txn_taken_count(const struct txn *txn);   /* runs that it has taken so 
 
 /* It says the same as the state before, in other pages: no number, nothing for the log. */
 void txn_set_quiet(struct txn *txn);
-bool txn_is_quiet(const struct txn *txn);
 
 /* The epoch that new pages are born in, for what stands inside the bodies. */
 uint64_t txn_epoch(const struct txn *txn);
