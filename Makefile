@@ -1,21 +1,24 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-space bench-readers debug asan tsan valgrind clang lint format model \
-	crash fuzz coverage examples figures man picture dist install uninstall clean ci help
+.PHONY: release test check demo bench bench-kv bench-aging bench-space bench-readers bench-malloc cost debug asan \
+	tsan valgrind clang lint format model model-check crash fuzz mutants coverage examples figures man picture \
+	dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 T ?=
+M ?=
 SECONDS ?= 60
 EFFORT ?= 50
 BENCH ?=
+RECORD ?=
 JOBS := $(shell nproc 2>/dev/null || echo 1)
 BUILD := build/release
 
 # $(call build,PRESET[,OPTIONS]): configured and compiled; prints only what is wrong.
 build = tools/build $(1) $(JOBS) $(2)
-ctest = ctest --preset $(1) --parallel $(JOBS)
+ctest = ctest --preset $(1) --parallel $(JOBS) --timeout 300
 
 release:           ## optimized libraries and tools, in build/release (also just: make)
 	@tools/deps --check build
@@ -35,7 +38,20 @@ demo:              ## loads real data, asks, deletes, shows the space: under 40 
 
 bench:             ## time and size as ratios to LMDB's; BENCH="--items 1000000" and the like
 	@tools/deps bench
-	@bench/run.sh $(JOBS) $(BENCH)
+	@bench/run.sh $(JOBS) quick $(BENCH)
+
+bench-kv:          ## the same with every engine there is: tables, JSON lines, a page; an hour or more
+	@tools/deps peers || tools/deps bench
+	@bench/run.sh $(JOBS) kv $(BENCH)
+
+bench-aging:       ## how files age: curves over rounds of churn, TTL, queues; BENCH="--payload 1024"
+	@tools/deps peers || tools/deps bench
+	@bench/run.sh $(JOBS) aging $(BENCH)
+
+cost:              ## instructions of get, put, next, commit beside those recorded; RECORD=yes records
+	@tools/deps valgrind
+	@$(call build,debug)
+	@sh tests/cost/instructions.sh $(if $(RECORD),--record) build/debug/tests/cost_operations cc
 
 bench-space:       ## the policies of free space beside two baselines; BENCH="--policy bitmap" ...
 	@tools/deps bench
@@ -44,6 +60,10 @@ bench-space:       ## the policies of free space beside two baselines; BENCH="--
 bench-readers:     ## small commits beside ten thousand readers that hold a million runs; takes 1.3 GB
 	@tools/deps bench
 	@bench/build.sh $(JOBS) && build/bench/bench/readers build/bench/readers.fh
+
+bench-malloc:      ## malloc beside glibc, mimalloc, jemalloc, tcmalloc; BENCH="--row churn" and the like
+	@tools/deps bench_malloc
+	@bench/malloc/run.sh $(JOBS) $(BENCH)
 
 debug:             ## the debug build: audits on, warnings are errors
 	@tools/deps test
@@ -62,17 +82,26 @@ valgrind:          ## the unit tests under valgrind
 model:             ## long random histories; FREEHOLD_SEED=n repeats one
 	@tools/deps test
 	@$(call build,debug)
-	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^model$$' --timeout 3600
+	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^model$$' --timeout 7200
 
-crash:             ## the long crash search
+model-check:       ## the protocol's models, searched whole, and each planted fault found
+	@tools/deps model-check
+	@tools/model-check
+
+crash:             ## the long crash search, and thousands of kills
 	@tools/deps test
 	@$(call build,debug)
-	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --label-regex '^crash$$' --timeout 3600
+	FREEHOLD_EFFORT=$(EFFORT) $(call ctest,debug) --tests-regex '^(crash/|stress/kill_)' --timeout 7200
+	@grep -hE '[0-9]+ (states tried|kills)' build/debug/Testing/Temporary/LastTest.log
 
 fuzz:              ## searches with one target: make fuzz T=x [SECONDS=60]
 	@tools/deps ci
 	@$(call build,fuzz)
 	@tools/fuzz build/fuzz/tests "$(T)" $(SECONDS)
+
+mutants:           ## breaks one rule after the other: a test must notice each; M="name ..."
+	@tools/deps test
+	@tools/mutants $(M)
 
 lint:              ## format, tidy, cppcheck, walls, names, sizes, man pages
 	@tools/deps ci

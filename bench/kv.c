@@ -8,22 +8,28 @@
 #include <unistd.h>
 
 #include "contest.h"
+#include "drivers.h"
+#include "kv_page.h"
+#include "machine.h"
+#include "page.h"
 #include "report.h"
 #include "stop.h"
 
 static const char usage[] =
-    "usage: kv [--items N] [--rounds N] [--batch N] [--value BYTES] [--keys binary|url|both]\n"
-    "          [--engine NAME]... [--workload NAME]... [--no-sync] [--warm-mb N] [--dir FOLDER]\n"
-    "          [--json] [--list]\n"
+    "usage: kv [--items N | --payload MB] [--rounds N] [--batch N] [--value BYTES]\n"
+    "          [--keys binary|url|both] [--engine NAME]... [--workload NAME]... [--sync]\n"
+    "          [--seconds N] [--large-mb N] [--warm-mb N] [--dir FOLDER]\n"
+    "          [--json FILE] [--html FILE] [--list]\n"
     "The first engine is the base of the ratios; naming one twice shows the noise.\n";
+
+enum { BINARY_KEY_BYTES = 16 };
 
 struct wishes {
     struct contest *contest;
-    const struct driver *drivers[CONTESTANTS_MAX];
-    unsigned driver_count;
     bool keys[KEY_KIND_COUNT];
-    bool is_json;
-    const char *folder;
+    uint64_t payload_megabytes; /* 0: items are counted */
+    const char *json_path;
+    const char *page_path;
 };
 
 static _Noreturn void refuse(const char *what, const char *word)
@@ -54,28 +60,20 @@ static void wish_keys(struct wishes *wishes, const char *word)
     if (!is_known) refuse("no such kind of keys", word);
 }
 
-static void wish_engine(struct wishes *wishes, const char *word)
+static void wish_engine(struct contest *contest, const char *word)
 {
-    const struct driver *driver = driver_named(word);
+    const struct driver *driver = drivers_named(word);
 
     if (driver == NULL) refuse("no such engine in this build", word);
-    if (wishes->driver_count == CONTESTANTS_MAX) refuse("too many engines", word);
-    wishes->drivers[wishes->driver_count++] = driver;
-}
-
-static void wish_workload(struct contest *contest, const char *word)
-{
-    const struct workload *workload = workload_named(word);
-
-    if (workload == NULL) refuse("no such workload", word);
-    if (contest->row_count == ROWS_MAX) refuse("too many workloads", word);
-    contest->rows[contest->row_count++] = workload;
+    contest_add(contest, driver);
 }
 
 static void list_all(void)
 {
-    for (size_t i = 0; driver_table[i] != NULL; i++)
-        printf("engine    %-15s %s\n", driver_table[i]->name, driver_table[i]->version());
+    for (size_t i = 0; drivers_table[i] != NULL; i++)
+        printf("engine    %-15s %s\n", drivers_table[i]->name, drivers_table[i]->version());
+    for (size_t i = 0; drivers_absent[i] != NULL; i++)
+        printf("left out  %-15s its library was not there\n", drivers_absent[i]);
     for (const struct workload *row = workload_table; row->name != NULL; row++)
         printf("workload  %-15s %s\n", row->name, row->words);
 }
@@ -83,10 +81,8 @@ static void list_all(void)
 /* An option without a value; false: it is none of these. */
 static bool take_flag(struct wishes *wishes, const char *option)
 {
-    if (strcmp(option, "--json") == 0) {
-        wishes->is_json = true;
-    } else if (strcmp(option, "--no-sync") == 0) {
-        wishes->contest->durability = DURABILITY_NO_SYNC;
+    if (strcmp(option, "--sync") == 0) {
+        wishes->contest->always_syncs = true;
     } else if (strcmp(option, "--list") == 0) {
         list_all();
         exit(EXIT_SUCCESS);
@@ -99,92 +95,124 @@ static bool take_flag(struct wishes *wishes, const char *option)
     return true;
 }
 
-static void take_value(struct wishes *wishes, const char *option, const char *word)
+/* False: it is none of these. */
+static bool take_number(struct wishes *wishes, const char *option, const char *word)
 {
     struct contest *contest = wishes->contest;
 
     if (strcmp(option, "--items") == 0)
         contest->item_count = (size_t)read_number(option, word, UINT32_MAX);
+    else if (strcmp(option, "--payload") == 0)
+        wishes->payload_megabytes = read_number(option, word, 1 << 20);
     else if (strcmp(option, "--rounds") == 0)
         contest->round_count = (unsigned)read_number(option, word, ROUNDS_MAX);
     else if (strcmp(option, "--batch") == 0)
         contest->batch_count = read_number(option, word, UINT32_MAX);
     else if (strcmp(option, "--value") == 0)
-        contest->value_size = (uint32_t)read_number(option, word, 1 << 19);
+        contest->value_size = (uint32_t)read_number(option, word, ITEMS_VALUE_MAX);
+    else if (strcmp(option, "--seconds") == 0)
+        contest->seconds_max = (unsigned)read_number(option, word, 1 << 20);
+    else if (strcmp(option, "--large-mb") == 0)
+        contest->large_bytes = read_number(option, word, 1 << 20) << 20;
     else if (strcmp(option, "--warm-mb") == 0)
         contest->warm_megabytes = (unsigned)read_number(option, word, 1 << 16);
-    else if (strcmp(option, "--keys") == 0)
+    else
+        return false;
+    return true;
+}
+
+static void take_word(struct wishes *wishes, const char *option, const char *word)
+{
+    if (strcmp(option, "--keys") == 0)
         wish_keys(wishes, word);
     else if (strcmp(option, "--engine") == 0)
-        wish_engine(wishes, word);
-    else if (strcmp(option, "--workload") == 0)
-        wish_workload(contest, word);
-    else if (strcmp(option, "--dir") == 0)
-        wishes->folder = word;
+        wish_engine(wishes->contest, word);
+    else if (strcmp(option, "--workload") == 0) {
+        if (!contest_add_row(wishes->contest, word)) refuse("no such workload, or too many", word);
+    } else if (strcmp(option, "--dir") == 0)
+        wishes->contest->folder = word;
+    else if (strcmp(option, "--json") == 0)
+        wishes->json_path = word;
+    else if (strcmp(option, "--html") == 0)
+        wishes->page_path = word;
     else
         refuse("no such option", option);
 }
 
 static void read_arguments(struct wishes *wishes, int argument_count, char **arguments)
 {
+    struct contest *contest = wishes->contest;
+
     for (int i = 1; i < argument_count; i++) {
         if (take_flag(wishes, arguments[i])) continue;
         if (i + 1 == argument_count) refuse("wants a value, or is no option", arguments[i]);
-        take_value(wishes, arguments[i], arguments[i + 1]);
+        if (!take_number(wishes, arguments[i], arguments[i + 1]))
+            take_word(wishes, arguments[i], arguments[i + 1]);
         i++;
     }
-    if (wishes->driver_count == 0)
-        for (size_t i = 0; driver_table[i] != NULL; i++)
-            wish_engine(wishes, driver_table[i]->name);
-    if (wishes->contest->row_count == 0)
-        for (const struct workload *row = workload_table; row->name != NULL; row++)
-            wish_workload(wishes->contest, row->name);
-    for (unsigned i = 0; i < wishes->driver_count; i++)
-        if ((wishes->drivers[i]->durabilities & (unsigned)wishes->contest->durability) == 0)
-            refuse("this engine cannot leave out the sync", wishes->drivers[i]->name);
+    if (contest->contestant_count == 0)
+        for (size_t i = 0; drivers_table[i] != NULL; i++)
+            contest_add(contest, drivers_table[i]);
+    if (contest->row_count == 0) contest_add_all_rows(contest);
+    if (wishes->payload_megabytes > 0)
+        contest->item_count =
+            (size_t)((wishes->payload_megabytes << 20) / (contest->value_size + BINARY_KEY_BYTES));
 }
 
-static void print_versions(const struct wishes *wishes)
+/* "engines: lmdb LMDB 0.9.24, ...": borrowed until the next call. */
+static const char *engines_line(const struct contest *contest)
 {
-    (void)fputs("engines:", stdout);
-    for (unsigned i = 0; i < wishes->driver_count; i++)
-        printf("%s %s (%s)", i > 0 ? "," : "", wishes->drivers[i]->name,
-               wishes->drivers[i]->version());
-    puts("\nx = multiple of the first engine's, below 1 is less; median of the rounds' ratios\n");
+    static char line[1024];
+    size_t at = (size_t)snprintf(line, sizeof(line), "engines:");
+
+    for (unsigned i = 0; i < contest->contestant_count && at < sizeof(line); i++)
+        at += (size_t)snprintf(line + at, sizeof(line) - at, "%s %s (%s)", i > 0 ? "," : "",
+                               contest->contestants[i].label,
+                               contest->contestants[i].driver->version());
+    for (size_t i = 0; drivers_absent[i] != NULL && at < sizeof(line); i++)
+        at += (size_t)snprintf(
+            line + at, sizeof(line) - at, "%s %s",
+            i > 0 ? "," : "; left out, their libraries were not there:", drivers_absent[i]);
+    return line;
 }
 
-static void run_keys(const struct wishes *wishes, enum key_kind kind)
+static bool run_kinds(const struct wishes *wishes, FILE *json, FILE *page)
 {
-    struct course course;
-
-    course_init(&course, kind, wishes->contest->item_count, wishes->contest->value_size);
-    contest_run(wishes->contest, &course);
-    if (wishes->is_json)
-        report_json(wishes->contest, kind);
-    else
-        report_table(wishes->contest, kind);
-    course_fini(&course);
+    for (int kind = 0; kind < KEY_KIND_COUNT; kind++) {
+        if (!wishes->keys[kind]) continue;
+        if (!contest_run(wishes->contest, (enum key_kind)kind)) return false;
+        report_table(wishes->contest);
+        if (json != NULL) report_json(wishes->contest, json);
+        if (json != NULL) (void)fflush(json);
+        if (page != NULL) kv_page_add(page, wishes->contest);
+    }
+    return true;
 }
 
 int main(int argument_count, char **arguments)
 {
     struct contest *contest = stop_or_memory(sizeof(*contest));
-    struct wishes wishes = {.contest = contest, .keys = {true, true}, .folder = "."};
+    struct wishes wishes = {.contest = contest, .keys = {true, true}};
+    struct machine machine;
+    FILE *json = NULL;
+    FILE *page = NULL;
+    bool is_good = false;
 
-    memset(contest, 0, sizeof(*contest));
-    contest->item_count = 300000;
-    contest->round_count = 5;
-    contest->batch_count = 10000;
-    contest->value_size = 100;
-    contest->warm_megabytes = 256;
-    contest->durability = DURABILITY_SYNC;
+    contest_init(contest);
     contest->is_talkative = isatty(STDERR_FILENO) == 1;
     read_arguments(&wishes, argument_count, arguments);
-    for (unsigned i = 0; i < wishes.driver_count; i++)
-        contest_add(contest, wishes.drivers[i], wishes.folder);
-    if (!wishes.is_json) print_versions(&wishes);
-    for (int kind = 0; kind < KEY_KIND_COUNT; kind++)
-        if (wishes.keys[kind]) run_keys(&wishes, (enum key_kind)kind);
+    if (wishes.json_path != NULL) json = stop_or_open(wishes.json_path, "w");
+    if (wishes.page_path != NULL)
+        page = page_open(wishes.page_path, "bench/kv: storage engines on the same work");
+    machine_measure(&machine, contest->folder);
+    printf("%s\n", engines_line(contest));
+    machine_print(&machine, stdout);
+    putchar('\n');
+    if (json != NULL) machine_print_json(&machine, json);
+    if (page != NULL) kv_page_head(page, &machine, engines_line(contest));
+    is_good = run_kinds(&wishes, json, page);
+    if (page != NULL) page_close(page);
+    if (json != NULL && fclose(json) != 0) stop("%s could not be written", wishes.json_path);
     free(contest);
-    return EXIT_SUCCESS;
+    return is_good ? EXIT_SUCCESS : EXIT_STOPPED;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "driver.h"
+#include "drivers.h"
 #include "item_file.h"
 #include "real_items.h"
 #include "scratch.h"
@@ -57,6 +57,7 @@ struct bench {
     const char *folder;
     bool is_json;
 
+    struct items made;    /* owns what the course's items point to */
     struct course course; /* `reads` alone */
     char input[INPUTS][SCRATCH_PATH_BYTES];
     char database[ROWS][SCRATCH_PATH_BYTES];
@@ -66,7 +67,7 @@ struct bench {
 
 static void prepare(struct bench *bench)
 {
-    struct items made;
+    struct items *made = &bench->made;
     struct items sorted;
     struct items shuffled;
 
@@ -79,16 +80,15 @@ static void prepare(struct bench *bench)
     scratch_join(bench->input[INPUT_SORTED_MDB], bench->folder, "sorted.mdb");
     scratch_join(bench->input[INPUT_SORTED_TSV], bench->folder, "sorted.tsv");
     scratch_join(bench->input[INPUT_SHUFFLED_TSV], bench->folder, "shuffled.tsv");
-    real_items_make(&made, bench->table_path, bench->item_count);
-    items_sorted(&sorted, &made);
-    items_shuffled(&shuffled, &made, SHUFFLE_SEED);
+    real_items_make(made, bench->table_path, bench->item_count);
+    items_sorted(&sorted, made);
+    items_shuffled(&shuffled, made, SHUFFLE_SEED);
     item_file_write(bench->input[INPUT_SORTED_MDB], &sorted, ITEM_FORMAT_MDB);
     item_file_write(bench->input[INPUT_SORTED_TSV], &sorted, ITEM_FORMAT_TSV);
     item_file_write(bench->input[INPUT_SHUFFLED_TSV], &shuffled, ITEM_FORMAT_TSV);
-    items_shuffled(&bench->course.reads, &made, READ_SEED);
+    items_shuffled(&bench->course.reads, made, READ_SEED);
     items_fini(&shuffled);
     items_fini(&sorted);
-    items_fini(&made);
 }
 
 static void remove_database(const struct bench *bench, unsigned row)
@@ -124,7 +124,7 @@ static struct sample read_file(const struct bench *bench, unsigned engine)
     const struct driver *driver = engines[engine];
     void *database = driver->open(bench->database[engine_row[engine]], DURABILITY_SYNC);
     struct sample sample =
-        workload_measure(workload_named("read-rand"), driver, database, &bench->course, 1);
+        workload_measure(workload_named("read-rand"), driver, database, &bench->course, 1, 1);
 
     driver->close(database);
     return sample;
@@ -144,10 +144,6 @@ static void run(struct bench *bench)
 
             bench->reads[engine][round] = read_file(bench, engine);
         }
-    for (unsigned row = 0; row < ROWS; row++)
-        remove_database(bench, row);
-    for (unsigned input = 0; input < INPUTS; input++)
-        scratch_remove(bench->input[input]);
 }
 
 static void print_table(const struct bench *bench)
@@ -250,6 +246,7 @@ static void read_arguments(struct bench *bench, int argument_count, char **argum
 int main(int argument_count, char **arguments)
 {
     struct bench *bench = stop_or_memory(sizeof(*bench));
+    char place[SCRATCH_PATH_BYTES];
 
     memset(bench, 0, sizeof(*bench));
     bench->item_count = 1000000;
@@ -258,13 +255,17 @@ int main(int argument_count, char **arguments)
     bench->table_path = REAL_ITEMS_TABLE;
     bench->folder = ".";
     read_arguments(bench, argument_count, arguments);
+    scratch_new(place, bench->folder);
+    bench->folder = place;
     prepare(bench);
     run(bench);
+    scratch_remove(place);
     if (bench->is_json)
         print_json(bench);
     else
         print_table(bench);
     items_fini(&bench->course.reads);
+    items_fini(&bench->made);
     free(bench);
     return EXIT_SUCCESS;
 }

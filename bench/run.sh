@@ -1,20 +1,33 @@
 #!/bin/sh
-# run.sh - builds the benches in build/bench and prints their tables: what `make bench` does.
+# run.sh - builds the benches in build/bench and runs one: what `make bench...` does.
 #
-# usage: run.sh JOBS [OPTION OF kv...]
-# Fewer items and rounds than the programs take by themselves, so that it ends in three
-# minutes. FREEHOLD_BENCH_DIR names the folder for the databases (build/bench/data); they need
-# about 1 GB there and are gone afterwards. A memory file system shows no cost of a sync.
+# usage: run.sh JOBS quick|kv|aging [OPTION...]
+# quick compares Freehold with LMDB in about three minutes; kv and aging take every engine whose
+# library is there, and leave tables, JSON lines and a page in build/bench. The options are the
+# program's own (bench/kv.c, bench/aging.c). FREEHOLD_BENCH_DIR names the folder for the databases
+# (build/bench/data), which are gone afterwards. A memory file system shows no cost of a sync.
 cd "$(dirname "$0")/.." || exit 2
 jobs=$1
-shift
+what=$2
+shift 2
 build=build/bench
 data=${FREEHOLD_BENCH_DIR:-$build/data}
 
 bench/build.sh "$jobs" || exit
-rm -rf "$data"
 mkdir -p "$data" || exit 2
-trap 'rm -rf "$data"' EXIT
-trap 'exit 1' HUP INT TERM
-$build/bench/kv --dir "$data" --items 200000 "$@" || exit
-$build/bench/load --dir "$data" --freehold $build/freehold --rounds 3
+case $what in
+quick)
+    $build/bench/kv --dir "$data" --engine lmdb --engine freehold --items 100000 \
+        --seconds 2 --large-mb 32 --rounds 3 "$@" || exit
+    $build/bench/load --dir "$data" --freehold $build/freehold --rounds 3
+    ;;
+kv | aging)
+    $build/bench/"$what" --dir "$data" --json $build/"$what".jsonl --html $build/"$what".html "$@" ||
+        exit
+    echo "$build/$what.jsonl, $build/$what.html"
+    ;;
+*)
+    echo 'usage: run.sh JOBS quick|kv|aging [OPTION...]' >&2
+    exit 2
+    ;;
+esac

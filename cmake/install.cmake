@@ -6,6 +6,10 @@ set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(TARGETS freehold EXPORT freehold
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# Not a part of the package: a program takes it by LD_PRELOAD, or links with -lfreehold-malloc.
+if(TARGET freehold_malloc)
+  install(TARGETS freehold_malloc LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(FILES ${PROJECT_BINARY_DIR}/libfreehold.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 if(TARGET freehold_command)

@@ -1,4 +1,4 @@
-# product_tests - what is asked of the whole: cases, transcripts, examples, the house's walls.
+# product_tests - what is asked of the whole: cases, transcripts, old files, examples, the walls.
 
 # cases/*.case, one test each, given to the one runner.
 file(GLOB cases CONFIGURE_DEPENDS cases/*.case)
@@ -40,6 +40,17 @@ if(TARGET freehold_command)
   endforeach()
 endif()
 
+# compat/NAME/, one test each: files that were written once.
+file(GLOB cases CONFIGURE_DEPENDS compat/*/sizes)
+if(TARGET freehold_command)
+  foreach(sizes IN LISTS cases)
+    get_filename_component(case ${sizes} DIRECTORY)
+    get_filename_component(name ${case} NAME)
+    freehold_test(compat/${name} compat 60
+      sh ${CMAKE_CURRENT_SOURCE_DIR}/compat/run_case.sh $<TARGET_FILE:freehold_command> ${case})
+  endforeach()
+endif()
+
 # examples/*.c see include/ alone, like any user, and run in an empty folder.
 file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c)
 foreach(example IN LISTS examples)
@@ -60,3 +71,17 @@ foreach(script IN LISTS house)
     SKIP_RETURN_CODE 77
     ENVIRONMENT "FREEHOLD_SOURCE=${PROJECT_SOURCE_DIR};FREEHOLD_BUILD=${PROJECT_BINARY_DIR};CC=${CMAKE_C_COMPILER};CFLAGS=${CMAKE_C_FLAGS}")
 endforeach()
+
+# cost/: instructions of a few operations, in code as it is released whatever this build is.
+# Instrumented builds and other compilers have no such program; the test says so and skips.
+set(cost_program ${CMAKE_CURRENT_BINARY_DIR}/cost_operations)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
+  file(GLOB cost_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*/*.c)
+  add_executable(cost_operations cost/operations.c ${cost_sources})
+  target_include_directories(cost_operations
+    PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  target_compile_options(cost_operations PRIVATE -O2 -UFREEHOLD_AUDITS)
+endif()
+freehold_test(cost/instructions cost 300
+  sh ${CMAKE_CURRENT_SOURCE_DIR}/cost/instructions.sh ${cost_program} ${CMAKE_C_COMPILER})
+set_tests_properties(cost/instructions PROPERTIES SKIP_RETURN_CODE 77)

@@ -36,7 +36,9 @@ static const struct option_words option_table[OPTION_COUNT] = {
                        "stop when the file has no more pages than so many % of the live ones"},
     [OPTION_RUNS] = {"runs", NULL, "how many free runs there are of which length"},
     [OPTION_WATCH] = {"watch", "[=SECONDS]", "again and again, every second or so many"},
-    [OPTION_REPAIR] = {"repair", "NEW", "save what can be read into NEW (a later version)"},
+    [OPTION_REPAIR] = {"repair", "NEW", "save what can be read into the new database NEW"},
+    [OPTION_ORPHANS] = {"orphans", NULL,
+                        "--repair: leaves that nothing refers to, into lost+found"},
     [OPTION_SVG] = {"svg", "F", "draw it into the file F, as SVG (- for standard output)"},
     [OPTION_HTML] = {"html", "F",
                      "draw it into the file F, as a page of its own (- for standard output)"},
@@ -56,6 +58,11 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_SIMULATE] = {"simulate", NULL, "the trace goes through the textbook's heap"},
     [OPTION_FREELIST] = {"freelist", "FILE",
                          "run the free-list scripts of a file (- for standard input)"},
+    [OPTION_ITEMS] = {"items", "N", "how many items (K, M allowed); 100000 by default"},
+    [OPTION_ROUNDS] = {"rounds", "N", "how often each row is run; 3 by default"},
+    [OPTION_ROWS] = {"rows", "LIST", "only these rows, with commas between"},
+    [OPTION_WITHOUT_LOG] = {"without-log", NULL,
+                            "give up a log that is missing or damaged, and what only it holds"},
     [OPTION_HELP] = {"help", NULL, "print this"},
 };
 

@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "json.h"
 #include "progress.h"
+#include "repair.h"
 #include "session.h"
 
 struct check {
@@ -102,8 +103,10 @@ static enum outcome run(const struct arguments *arguments)
     fh_db *db = NULL;
     fh_status status;
 
-    if (arguments->option[OPTION_REPAIR] != NULL)
-        return failure_wrong("--repair", "comes with a later version (check alone works)");
+    if (arguments->option[OPTION_REPAIR] != NULL) return repair_database(arguments);
+    if (arguments->option[OPTION_ORPHANS] != NULL)
+        return failure_wrong("--orphans", "belongs to --repair NEW");
+    if (arguments->option[OPTION_WITHOUT_LOG] != NULL) options.flags |= FH_OPEN_WITHOUT_LOG;
     PASS(session_probe(path));
     output_init(&check.output);
     progress_init(&check.progress, "check");
@@ -125,11 +128,15 @@ static enum outcome run(const struct arguments *arguments)
 const struct command check_command = {
     .name = "check",
     .operands = "DB",
-    .summary = "verify everything; exit 1 if there are faults",
+    .summary = "verify everything, or save it; exit 1 if there are faults",
     .details =
         "Each fault is a line on standard output; a line of figures is the last. Every page\n"
-        "is exactly one of used, metadata, pending and free.\n",
-    .options = ARGUMENTS_TAKE(OPTION_REPAIR) | ARGUMENTS_TAKE(OPTION_JSON),
+        "is exactly one of used, metadata, pending and free.\n"
+        "With --repair nothing is written to DB: what can be read of it goes into NEW, which\n"
+        "must not be there. Lines say what is damaged (note), what is lost (lost) and what\n"
+        "could be had with --orphans (orphans); exit 1 if anything is lost.\n",
+    .options = ARGUMENTS_TAKE(OPTION_REPAIR) | ARGUMENTS_TAKE(OPTION_ORPHANS) |
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

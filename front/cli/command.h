@@ -38,5 +38,6 @@ extern const struct command map_command;
 extern const struct command page_command;
 extern const struct command slots_command;
 extern const struct command lab_command;
+extern const struct command bench_command;
 
 #endif

@@ -73,7 +73,7 @@ const struct command del_command = {
         "means every item of the tree.\n",
     .options = ARGUMENTS_TAKE(OPTION_BY_PREFIX) | ARGUMENTS_TAKE(OPTION_TREE) |
                ARGUMENTS_TAKE(OPTION_HEX) | ARGUMENTS_TAKE(OPTION_POLICY) |
-               ARGUMENTS_TAKE(OPTION_JSON),
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 2,
     .operands_max = 2,
     .run = run,

@@ -198,7 +198,7 @@ const struct command dump_command = {
                "mdb    for mdb_load: all trees, with a mapsize line\n"
                "db     for db_load: all trees, without it\n",
     .options = ARGUMENTS_TAKE(OPTION_DUMP_FORMAT) | ARGUMENTS_TAKE(OPTION_TREE) |
-               ARGUMENTS_TAKE(OPTION_JSON),
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

@@ -34,7 +34,7 @@ static const struct ending endings[] = {
     {FH_CORRUPT, OUTCOME_WRONG, OUTCOME_WRONG, "see what is damaged with: freehold check DB"},
     {FH_VERSION, OUTCOME_WRONG, OUTCOME_WRONG, "use a newer freehold"},
     {FH_NOT_DATABASE, OUTCOME_WRONG, OUTCOME_WRONG, "is it the right file?"},
-    {FH_LOG_MISSING, OUTCOME_WRONG, OUTCOME_WRONG, "put its log beside it again"},
+    {FH_LOG_MISSING, OUTCOME_WRONG, OUTCOME_WRONG, "or use --without-log"},
     {FH_INVALID, OUTCOME_WRONG, OUTCOME_WRONG, NULL},
     {FH_TOO_LARGE, OUTCOME_WRONG, OUTCOME_WRONG, NULL},
     {FH_ORDER, OUTCOME_WRONG, OUTCOME_WRONG, NULL},

@@ -67,8 +67,8 @@ const struct command get_command = {
     .summary = "print a key's value as it is; exit 1 if absent",
     .details = "KEY is text in which \\\\ \\t \\n \\r \\xNN mean bytes.\n"
                "With --hex the value is printed as hexadecimal, with a newline.\n",
-    .options =
-        ARGUMENTS_TAKE(OPTION_TREE) | ARGUMENTS_TAKE(OPTION_HEX) | ARGUMENTS_TAKE(OPTION_JSON),
+    .options = ARGUMENTS_TAKE(OPTION_TREE) | ARGUMENTS_TAKE(OPTION_HEX) |
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 2,
     .operands_max = 2,
     .run = run,

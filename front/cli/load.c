@@ -137,7 +137,8 @@ const struct command load_command = {
         "Without --format the file's name decides (.tsv .jsonl .mdb .dump .db), then the first\n"
         "line. Of equal keys the last one wins. A bad line ends it, and nothing is loaded.\n",
     .options = ARGUMENTS_TAKE(OPTION_LOAD_FORMAT) | ARGUMENTS_TAKE(OPTION_TREE) |
-               ARGUMENTS_TAKE(OPTION_POLICY) | ARGUMENTS_TAKE(OPTION_JSON),
+               ARGUMENTS_TAKE(OPTION_POLICY) | ARGUMENTS_TAKE(OPTION_JSON) |
+               ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 2,
     .run = run,

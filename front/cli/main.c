@@ -12,9 +12,9 @@
 #include "output.h"
 
 static const struct command *const commands[] = {
-    &init_command, &put_command,   &get_command,   &del_command,   &scan_command, &load_command,
-    &dump_command, &trees_command, &stat_command,  &check_command, &copy_command, &compact_command,
-    &map_command,  &page_command,  &slots_command, &lab_command,
+    &init_command, &put_command,   &get_command,   &del_command,   &scan_command,  &load_command,
+    &dump_command, &trees_command, &stat_command,  &check_command, &copy_command,  &compact_command,
+    &map_command,  &page_command,  &slots_command, &lab_command,   &bench_command,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

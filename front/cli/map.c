@@ -139,8 +139,8 @@ const struct command map_command = {
     .summary = "draw the space: terminal, SVG or HTML",
     .details = "In the terminal a character stands for one page or more; a leaf's block shows how\n"
                "full it is. --json prints the stretches of pages of one state and kind.\n",
-    .options =
-        ARGUMENTS_TAKE(OPTION_SVG) | ARGUMENTS_TAKE(OPTION_HTML) | ARGUMENTS_TAKE(OPTION_JSON),
+    .options = ARGUMENTS_TAKE(OPTION_SVG) | ARGUMENTS_TAKE(OPTION_HTML) |
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

@@ -96,7 +96,8 @@ const struct command put_command = {
     .details = "Without VALUE, or with -, the value is read from standard input as it is.\n"
                "KEY and VALUE are text in which \\\\ \\t \\n \\r \\xNN mean bytes.\n",
     .options = ARGUMENTS_TAKE(OPTION_TREE) | ARGUMENTS_TAKE(OPTION_HEX) |
-               ARGUMENTS_TAKE(OPTION_POLICY) | ARGUMENTS_TAKE(OPTION_JSON),
+               ARGUMENTS_TAKE(OPTION_POLICY) | ARGUMENTS_TAKE(OPTION_JSON) |
+               ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 2,
     .operands_max = 3,
     .run = run,

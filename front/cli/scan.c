@@ -127,7 +127,7 @@ const struct command scan_command = {
                ARGUMENTS_TAKE(OPTION_PREFIX) | ARGUMENTS_TAKE(OPTION_REVERSE) |
                ARGUMENTS_TAKE(OPTION_LIMIT) | ARGUMENTS_TAKE(OPTION_KEYS) |
                ARGUMENTS_TAKE(OPTION_TREE) | ARGUMENTS_TAKE(OPTION_HEX) |
-               ARGUMENTS_TAKE(OPTION_JSON),
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

@@ -39,6 +39,7 @@ static enum outcome open_database(const struct arguments *arguments, unsigned fl
     session->path = arguments->operand[0];
     PASS(session_probe(session->path));
     options.policy = arguments->option[OPTION_POLICY];
+    if (arguments->option[OPTION_WITHOUT_LOG] != NULL) options.flags |= FH_OPEN_WITHOUT_LOG;
     status = fh_open(session->path, &options, &session->db);
     if (status != FH_OK) return failure_file(session->path, status);
     return OUTCOME_DONE;

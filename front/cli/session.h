@@ -1,8 +1,8 @@
 /*
  * session.h - the database, transaction and tree that a command works with.
  *
- * Opened as the options say (--tree, --policy) and closed with the command's outcome: a
- * session that was not committed leaves no trace.
+ * Opened as the options say (--tree, --policy, --without-log) and closed with the command's
+ * outcome: a session that was not committed leaves no trace.
  */
 #ifndef FREEHOLD_CLI_SESSION_H
 #define FREEHOLD_CLI_SESSION_H

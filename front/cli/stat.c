@@ -344,8 +344,8 @@ const struct command stat_command = {
         "unless the name ends in _pages or _count. Readers, growth and peaks are those of\n"
         "one process, since it opened the database: a program asks fh_stat for its own, and\n"
         "here there are those of this look. --watch goes on until it is interrupted.\n",
-    .options =
-        ARGUMENTS_TAKE(OPTION_RUNS) | ARGUMENTS_TAKE(OPTION_WATCH) | ARGUMENTS_TAKE(OPTION_JSON),
+    .options = ARGUMENTS_TAKE(OPTION_RUNS) | ARGUMENTS_TAKE(OPTION_WATCH) |
+               ARGUMENTS_TAKE(OPTION_JSON) | ARGUMENTS_TAKE(OPTION_WITHOUT_LOG),
     .operands_min = 1,
     .operands_max = 1,
     .run = run,

@@ -1,22 +1,17 @@
 /*
- * heap.h - heaps: blocks of any size out of memory that the caller owns.
+ * heap.h - memory for programs: the process's heap, and heaps apart.
  *
- * An *arena* is the classic heap inside one region: static memory, a shared mapping, a mapped
- * file. A header {size, magic} stands before each block, the free list is threaded through the
- * free blocks, a block is split when it is too large and joined with both neighbours when it
- * comes back. All that an arena knows lies in the region, as offsets from its beginning: copied
- * or mapped at another address it is the same arena, and several processes may share it.
- * Nothing is ever allocated outside the region. Blocks never move, unless fh_arena_realloc says
- * so. A pointer goes to another process as its distance from the region's beginning.
+ * fh_malloc and its family serve all threads of the process, each from a cache of its own, and
+ * give memory that is free back to the system by themselves. A heap apart (fh_heap_new) has
+ * a limit, figures of its own, and goes all at once. libfreehold-malloc.so is the same under the
+ * C library's names, for programs that know nothing of it: see freehold-malloc(7). The heap
+ * inside a region that one owns is in arena.h, which comes along.
  *
- * Sizes are bytes. Every function that returns fh_status can also return FH_INVALID for a NULL
- * where none may be, FH_CORRUPT when it meets a broken header or link, and FH_TOO_LARGE when
- * another process has grown the arena beyond what this handle covers: map it all and open it
- * again. On failure the output arguments are untouched, and so is every byte of the region.
- * fh_note() tells the story.
- *
- * Threads: the caller locks. An arena, with all its handles in all processes, may be used by
- * only one thread at a time; two arenas share nothing.
+ * Functions that return a block return NULL when they cannot, with errno, as malloc does: a
+ * note (fh_note) would have to be written where there is no memory. Any function may be called
+ * by several threads at once, if nothing else is said; none may be called in a signal handler.
+ * After a fork the child may use all of it, blocks of the parent included; what the parent's
+ * other threads had at hand is lost to the child.
  */
 #ifndef FH_HEAP_H
 #define FH_HEAP_H
@@ -24,179 +19,163 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "freehold/arena.h"
 #include "freehold/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What every pointer is a multiple of; the region's address must be one, too. */
-#define FH_ARENA_ALIGNMENT 16
-
-/* The smallest region, which holds one block of 32 bytes. */
-#define FH_ARENA_BYTES_MIN 192
-
-/* The largest request. */
-#define FH_ARENA_ALLOC_MAX (UINT64_C(1) << 62)
+/* ---- The process's heap ---------------------------------------------------------------- */
 
 /*
- * Enlarges the region in place, its address as it is, to `bytes` or more, and returns how many
- * there are now; a smaller number says no. Called by fh_arena_alloc and fh_arena_realloc when no
- * free block is large enough; it must not call the arena.
+ * As malloc, calloc, realloc, aligned_alloc, free and malloc_usable_size of the C library, from
+ * a heap that all threads of the process share. A block may be freed and resized by any thread,
+ * and by these functions and fh_heap_... alone. What differs: fh_aligned_alloc takes every power
+ * of two and every size; fh_realloc to zero bytes is a block like any other; fh_free also takes
+ * blocks of other heaps, and fh_realloc keeps a block in its heap. All leave errno alone, but
+ * for a NULL: ENOMEM there is no memory, the heap's limit is reached, or the size is above
+ * PTRDIFF_MAX; EINVAL an alignment that is no power of two. Then nothing has changed.
+ *
+ * Ideas: a cache for each thread and slabs of one size, found by masking the address, with a
+ * list of remote frees in each (mimalloc); the whole list into the thread's hand (rpmalloc);
+ * slots of one line in the chunk's first pages (this library's file format).
  */
-typedef uint64_t (*fh_arena_grow)(void *context, uint64_t bytes);
+FH_API void *fh_malloc(size_t bytes);
+FH_API void *fh_calloc(size_t count, size_t bytes_each);
+FH_API void *fh_realloc(void *block, size_t bytes);
+FH_API void *fh_aligned_alloc(size_t alignment, size_t bytes);
+FH_API void fh_free(void *block);
+
+/* How many bytes of the block are its user's, what was asked for or more. NULL: 0. */
+FH_API size_t fh_usable_size(const void *block);
+
+/* ---- Heaps of one's own ---------------------------------------------------------------- */
 
 /*
- * A handle: the place of an arena in this process. It lives where the caller puts it, may be
- * copied while the arena does not grow, and is simply forgotten at the end. Its members are not
- * for the caller.
+ * A heap apart: its blocks share no chunk with other heaps', and go all at once. Where one of
+ * the functions below takes a heap, NULL is the process's. Any thread may use any heap.
  */
-typedef struct fh_arena {
-    void *region;
-    uint64_t bytes;
-    fh_arena_grow grow;
-    void *context;
-} fh_arena;
+typedef struct fh_heap fh_heap;
+
+/*
+ * Called before the heap uses more memory than ever before: it has `bytes`, and wants `more`,
+ * in pages of 8 KiB or chunks of 2 MiB. Returns 0 to refuse; then the request fails. It must not
+ * use this heap, and is called by any thread, by one at a time.
+ */
+typedef int (*fh_heap_grow)(void *context, uint64_t bytes, uint64_t more);
 
 /* Zero means the default in every member but `size`. */
-typedef struct fh_arena_options {
-    size_t size; /* sizeof(fh_arena_options) */
+typedef struct fh_heap_options {
+    size_t size; /* sizeof(fh_heap_options) */
+
+    /* What the heap may use, in bytes of whole pages and spans; default: no limit. */
+    uint64_t limit_bytes;
 
     /*
-     * Which free block a request gets, of those large enough: "best" (default) the smallest,
-     * "worst" the largest, "first" the first of the list, "next" the first from where the last
-     * search ended, once around. Among equals the first of the list.
+     * How long memory that is free is kept for the next request before the system gets it back;
+     * looked after by the calls that need a new slab or a long block, no thread of its own.
+     * Default 500; UINT64_MAX keeps it until fh_heap_trim.
      */
-    const char *policy;
+    uint64_t decay_ms;
+
+    fh_heap_grow grow; /* NULL: nobody is asked */
+    void *context;     /* for grow */
+} fh_heap_options;
+
+/* Errors: FH_INVALID a NULL, or options of another size; FH_NO_MEMORY. */
+FH_API fh_status fh_heap_new(const fh_heap_options *options, fh_heap **ret_heap) FH_MUST_CHECK;
+
+/*
+ * All its blocks are gone, whoever has them. No other thread may be in a call about this heap or
+ * a block of it, then or later. NULL does nothing.
+ */
+FH_API void fh_heap_delete(fh_heap *heap);
+
+/* As above, from this heap. Blocks are given back by fh_free as well. */
+FH_API void *fh_heap_malloc(fh_heap *heap, size_t bytes);
+FH_API void *fh_heap_calloc(fh_heap *heap, size_t count, size_t bytes_each);
+FH_API void *fh_heap_aligned_alloc(fh_heap *heap, size_t alignment, size_t bytes);
+
+/* A block that is NULL is made in this heap; another stays in its own. */
+FH_API void *fh_heap_realloc(fh_heap *heap, void *block, size_t bytes);
+
+/* The quick way for blocks of this heap; takes all others too. */
+FH_API void fh_heap_free(fh_heap *heap, void *block);
+
+/* The heap that the block at `address` is of; NULL: it lies in no heap. Any address. */
+FH_API fh_heap *fh_heap_of(const void *address);
+
+/*
+ * Gives back to the system all that is free: what this thread and those that have ended keep at
+ * hand, pages and chunks. Returns how many bytes that were. What other threads keep at hand
+ * they look after themselves.
+ */
+FH_API uint64_t fh_heap_trim(fh_heap *heap);
+
+/* Figures of one moment; what other threads do meanwhile may be in it or not. */
+typedef struct fh_heap_info {
+    uint64_t block_count; /* that somebody has, or a thread keeps at hand */
+    uint64_t block_bytes; /* their sizes */
+    uint64_t page_bytes;  /* pages of slabs and runs, and spans of long blocks */
+    uint64_t page_bytes_peak;
+    uint64_t dirty_bytes; /* free, not given back yet */
+    uint64_t chunk_bytes; /* addresses that the heap has */
+    uint64_t large_count; /* blocks above 1 MiB */
+    uint64_t large_bytes;
+    uint64_t slab_count;
+    uint64_t run_count;         /* blocks of 32 KiB to 1 MiB */
+    uint64_t returned_bytes;    /* given back page by page, in all its time */
+    uint64_t cache_count;       /* of threads, with those that have ended */
+    uint64_t kept_bytes;        /* chunks that no heap has, kept for the next: of all heaps */
+    uint64_t mapped_bytes_peak; /* of all heaps */
+} fh_heap_info;
+
+FH_API void fh_heap_stat(const fh_heap *heap, fh_heap_info *ret_info);
+
+typedef enum fh_heap_area_kind {
+    FH_HEAP_CHUNK, /* 2 MiB: the areas that follow are its parts */
+    FH_HEAP_SLAB,  /* blocks of block_bytes each */
+    FH_HEAP_RUN,   /* one block of whole pages */
+    FH_HEAP_LARGE, /* one block and its span */
+    FH_HEAP_DIRTY, /* free, may hold memory */
+    FH_HEAP_CLEAN  /* free, costs no memory */
+} fh_heap_area_kind;
+
+typedef struct fh_heap_area {
+    fh_heap_area_kind kind;
+    const void *start;
+    uint64_t bytes;
+    uint64_t block_bytes; /* of a slab */
+    uint64_t used_count;  /* of a slab: blocks that are not free */
+} fh_heap_area;
+
+/*
+ * Shows all areas of the heap, chunk by chunk, by address within a chunk, until `visit` returns
+ * something but 0. It must not use this heap: the heap is locked.
+ */
+FH_API void fh_heap_walk(const fh_heap *heap, int (*visit)(void *context, const fh_heap_area *area),
+                         void *context);
+
+/* ---- How the process's heap works ------------------------------------------------------ */
+
+/* Zero means: as it is. */
+typedef struct fh_malloc_options {
+    size_t size;       /* sizeof(fh_malloc_options) */
+    uint64_t decay_ms; /* as fh_heap_options */
 
     /*
-     * How the free list is ordered: "addr" (default) by address, "size+" smallest first, "size-"
-     * largest first, "front" what was freed last comes first, "back" comes last. Among equal
-     * sizes a newcomer is last. What is left of a split block keeps the block's place; by size,
-     * it goes where it belongs.
+     * Every block of the process's heap from now on is guarded, for as long as the process runs:
+     * a canary behind it, memory above 32 KiB between pages that nobody may touch, freed blocks
+     * filled and kept for a while. A double free, a pointer that is no block's, a write behind a
+     * block or into a freed one is told of in one line on stderr when the block is freed or
+     * leaves the heap, and the process aborts. Costs a few hundred instructions a block. To be
+     * asked for before other threads run.
      */
-    const char *order;
+    int guard;
+} fh_malloc_options;
 
-    fh_arena_grow grow; /* of this handle; NULL: the arena does not grow by itself */
-    void *context;      /* for grow */
-} fh_arena_options;
-
-/* ---- Lifecycle ------------------------------------------------------------------------- */
-
-/*
- * Makes a new arena of the `bytes` at `region`, whatever lies there. The caller owns the region
- * and keeps it while the arena is used; there is nothing to close. `options` may be NULL.
- * A block of n bytes costs n + 16, rounded up to 16, at least 48; the arena itself 144.
- * Errors: FH_INVALID a region that is too small, not aligned, or wraps around the end of the
- * address space; no such policy or order. Idea: the heap of the textbooks (Knuth's boundary
- * tags; Kernighan and Ritchie's header), with offsets for pointers.
- */
-FH_API fh_status fh_arena_new(void *region, uint64_t bytes, const fh_arena_options *options,
-                              fh_arena *ret_arena) FH_MUST_CHECK;
-
-/*
- * Attaches to the arena that lies at `region`, of which `bytes` can be seen: all of it, or more
- * (then fh_arena_extend can have the rest). It is audited first, all blocks of it. Policy and
- * order were chosen when it was made: in `options`, which may be NULL, they are NULL or the same.
- * Errors: FH_CORRUPT this is no arena, or a damaged one; FH_MISMATCH another policy or order;
- * FH_TOO_LARGE only a part can be seen; FH_INVALID as of fh_arena_new.
- */
-FH_API fh_status fh_arena_open(void *region, uint64_t bytes, const fh_arena_options *options,
-                               fh_arena *ret_arena) FH_MUST_CHECK;
-
-/*
- * The region has been enlarged in place to `bytes`: the arena takes the new end, joined with a
- * free block before it. An end of less than 48 bytes behind a used block waits for the next
- * call. Errors: FH_INVALID fewer bytes than the arena has, or a wrap around the address space.
- */
-FH_API fh_status fh_arena_extend(fh_arena *arena, uint64_t bytes) FH_MUST_CHECK;
-
-/* ---- Blocks ---------------------------------------------------------------------------- */
-
-/*
- * A block of `bytes` or a little more, its content undefined, at a multiple of 16. The caller
- * owns it until fh_arena_free. Errors: FH_INVALID zero bytes; FH_TOO_LARGE more than
- * FH_ARENA_ALLOC_MAX; FH_NO_SPACE no free block is large enough, and the arena does not grow.
- * Time: the length of the free list at most, and with an order by size twice that.
- */
-FH_API fh_status fh_arena_alloc(fh_arena *arena, uint64_t bytes, void **ret_pointer) FH_MUST_CHECK;
-
-/*
- * Gives a block back and joins it with free neighbours. `pointer` may be NULL. A wrong pointer
- * is found out, and its note begins with what it is: FH_INVALID "double free" the block is free
- * already, "inner pointer" into a block, "foreign pointer" outside of all blocks; FH_CORRUPT
- * "broken header" of the block or of one beside it, because something wrote past a block's end.
- * Time: O(1) with the orders "front" and "back", or when a neighbour is free and the order is
- * "addr"; else the length of the free list. Only a wrong pointer makes it look at all blocks.
- */
-FH_API fh_status fh_arena_free(fh_arena *arena, void *pointer) FH_MUST_CHECK;
-
-/*
- * Makes the block hold `bytes`: in place when it shrinks or the free block behind it is enough,
- * else as a new block with the old content, and the old one is given back. *ret_pointer is the
- * block from now on. NULL for `pointer` is an alloc. On failure the old block is as it was.
- * Errors: FH_INVALID as of fh_arena_free ("freed block" for one that is free), and for zero
- * bytes; FH_TOO_LARGE and FH_NO_SPACE as of fh_arena_alloc.
- */
-FH_API fh_status fh_arena_realloc(fh_arena *arena, void *pointer, uint64_t bytes,
-                                  void **ret_pointer) FH_MUST_CHECK;
-
-/* How many bytes of the block are the owner's: what was asked for or a little more, all of them
- * to be used. O(1). Errors: FH_INVALID and FH_CORRUPT as of fh_arena_realloc. */
-FH_API fh_status fh_arena_usable_size(const fh_arena *arena, const void *pointer,
-                                      uint64_t *ret_bytes) FH_MUST_CHECK;
-
-/*
- * One block that the arena remembers for whoever opens it, to find all others from: the root.
- * Setting NULL forgets it; so does giving the block back, and a realloc takes it along.
- * Errors: FH_INVALID and FH_CORRUPT as of fh_arena_realloc.
- */
-FH_API fh_status fh_arena_set_root(fh_arena *arena, void *pointer) FH_MUST_CHECK;
-
-/* NULL when there is none. */
-FH_API void *fh_arena_root(const fh_arena *arena);
-
-/* ---- Looking --------------------------------------------------------------------------- */
-
-typedef struct fh_arena_block {
-    void *pointer;  /* what fh_arena_alloc returned, or would */
-    uint64_t bytes; /* usable ones */
-    int is_free;
-} fh_arena_block;
-
-/*
- * The block behind the one that begins at `pointer`, free or not, by address; NULL: the first.
- * Errors: FH_NOT_FOUND it was the last; FH_INVALID no block begins there.
- */
-FH_API fh_status fh_arena_next(const fh_arena *arena, const void *pointer,
-                               fh_arena_block *ret_block) FH_MUST_CHECK;
-
-/* bytes = 144 + used_bytes + free_bytes; blocks count with their headers. */
-typedef struct fh_arena_info {
-    const char *policy; /* static */
-    const char *order;  /* static */
-    uint64_t bytes;     /* what the arena has of its region */
-    uint64_t used_bytes;
-    uint64_t used_count; /* blocks */
-    uint64_t used_bytes_peak;
-    uint64_t free_bytes;
-    uint64_t free_count;    /* blocks */
-    uint64_t largest_bytes; /* the largest request that needs no growth; 0: none does */
-    uint64_t alloc_calls;   /* that succeeded, since the arena was made; realloc counts as none */
-    uint64_t free_calls;
-
-    /* 1 - largest free block / free_bytes: what the largest request cannot get; 0 if all is one. */
-    double fragmentation;
-} fh_arena_info;
-
-/* The figures. Looks at the free list for the largest block. */
-FH_API fh_status fh_arena_stat(const fh_arena *arena, fh_arena_info *ret_info) FH_MUST_CHECK;
-
-/*
- * Looks at everything: every block's header and size, both ends of every free block, that no two
- * free blocks touch, the free list's links and order, all figures. FH_CORRUPT: the first fault.
- */
-FH_API fh_status fh_arena_audit(const fh_arena *arena) FH_MUST_CHECK;
+FH_API void fh_malloc_configure(const fh_malloc_options *options);
 
 #ifdef __cplusplus
 }

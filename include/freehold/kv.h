@@ -86,6 +86,7 @@ typedef struct fh_options {
     unsigned durability;  /* of fh_durability: of commits that do not say; default FH_DURABLE */
     unsigned helper;      /* 1: the database has a thread of its own, which carries checkpoints
                              on and syncs lazy commits; else calls do it, a step each */
+    uint32_t close_ms;    /* how long a close may go on making the file smaller; default 1000 */
     uint32_t lazy_ms;     /* FH_LAZY: no commit waits longer for the medium than this and the
                              time to the next call; default 100 */
 } fh_options;
@@ -105,7 +106,8 @@ FH_API fh_status fh_open(const char *path, const fh_options *options, fh_db **re
 /*
  * Ends the database and gives the file's free end back. All transactions must have ended:
  * else FH_BUSY and it stays open. `db` may be NULL. After any other result the handle is
- * gone, and everything committed is on the medium whatever the result.
+ * gone, and everything committed is on the medium, but after FH_POISONED: then commits that
+ * were not yet durable may be lost.
  */
 FH_API fh_status fh_close(fh_db *db);
 
@@ -113,7 +115,8 @@ FH_API fh_status fh_close(fh_db *db);
 FH_API uint32_t fh_key_max(const fh_db *db);
 
 /*
- * Makes what is committed the state that recovery starts from, and durable if it was not.
+ * Makes what is committed the state that recovery starts from, and durable if it was not;
+ * when much of the file is free then, also makes it smaller, as fh_compact.
  * Never needed: the database makes checkpoints itself, in small steps inside commits. Waits
  * for the writer; a thread must not call it while it has a write transaction open itself.
  * Errors: FH_READ_ONLY, FH_NO_SPACE, FH_POISONED. Idea: the checkpoint of every log (Gray,
@@ -507,6 +510,79 @@ typedef struct fh_copy_options {
  */
 FH_API fh_status fh_copy(fh_txn *txn, const char *path,
                          const fh_copy_options *options) FH_MUST_CHECK;
+
+/* ---- Repair ---------------------------------------------------------------------------- */
+
+/* What a repair says: damage that loses nothing, or what is lost, or what could be had. */
+typedef enum fh_finding_kind {
+    FH_FINDING_NOTE = 0,    /* nothing is lost with it: a meta, a header page */
+    FH_FINDING_ITEMS = 1,   /* lost: items of `tree` with from <= key < to */
+    FH_FINDING_TREES = 2,   /* lost: trees with from <= name < to; unnamed is "\0main" */
+    FH_FINDING_COMMITS = 3, /* lost: the newest commits, or it is not known that they are not */
+    FH_FINDING_RUN = 4,     /* lost: a raw run (run.h), whose number a new file cannot keep */
+    FH_FINDING_OFFER = 5    /* leaves that nothing refers to: FH_REPAIR_ORPHANS saves them */
+} fh_finding_kind;
+
+/* Borrowed, with all that it points to, until the report returns. */
+typedef struct fh_finding {
+    fh_finding_kind kind;
+    const char *text; /* one line that says all of it, for people */
+    uint64_t page;    /* where the damage is; 0: in no page */
+    fh_bytes tree;    /* of FH_FINDING_ITEMS: its name, empty for the unnamed tree */
+    fh_bytes from;    /* empty: from the first on */
+    fh_bytes to;      /* empty: to the end */
+} fh_finding;
+
+typedef void (*fh_finding_report)(void *context, const fh_finding *finding);
+
+enum fh_repair_flags {
+    FH_REPAIR_ORPHANS = 1 /* what leaves that nothing refers to hold goes into trees of its own */
+};
+
+typedef struct fh_repair_options {
+    size_t size;              /* sizeof(fh_repair_options) */
+    unsigned flags;           /* of fh_repair_flags */
+    fh_finding_report report; /* may be NULL */
+    fh_progress progress;     /* in pages of the damaged file; may be NULL */
+    void *context;            /* for both */
+} fh_repair_options;
+
+typedef struct fh_repair_info {
+    size_t size;                /* in: sizeof(fh_repair_info) */
+    uint64_t loss_count;        /* findings of the four kinds that say "lost" */
+    uint64_t note_count;        /* FH_FINDING_NOTE */
+    uint64_t tree_count;        /* in the new file, as fh_stat counts them */
+    uint64_t item_count;        /* likewise; what came from orphans is not in it */
+    uint64_t unproven_pages;    /* saved, but their checksums were lost with a header page */
+    uint64_t commit_count;      /* that the log held and the checkpoint did not */
+    uint64_t orphan_leaf_count; /* leaves of the damaged trees that nothing refers to */
+    uint64_t orphan_item_count; /* items in the trees made of them */
+} fh_repair_info;
+
+/*
+ * Saves what can be read of the database at `path` into a new one at `new_path`. The file at
+ * `path` and its log are only read, page by page, and need not be fit to open: a damaged
+ * meta, directory, map, header page or log is gone around, a damaged node is lost with what
+ * is below it, a damaged value with its item, and each loss is reported. What is saved has
+ * proven itself by checksums, but for unproven_pages.
+ *
+ * Old copies of pages that were freed look like the leaves that a damaged branch has lost, so
+ * such orphans are saved only if asked for, into trees called `lost+found/ID` (a number
+ * behind it if that name is taken), ID being the number of the tree they were of: where two
+ * overlap the younger one counts, and what the damaged tree itself still has is left out.
+ * `lost+found/0` is what was the catalog.
+ *
+ * The new file has its name when it is complete, and is removed on an error. FH_OK also when
+ * something was lost: see loss_count. `options` may be NULL. It takes memory for the
+ * largest value, a bit a page, and 24 bytes for each leaf of a tree that orphans are looked
+ * for. Errors: FH_NOT_FOUND no such file; FH_EXISTS there is a `new_path`; FH_BUSY
+ * somebody writes to the database; FH_NOT_DATABASE nothing in the file proves anything;
+ * FH_VERSION; FH_NO_SPACE; FH_INVALID also when `path` is `new_path` with "-copy" behind it,
+ * the name that the new file has at first. Idea: fsck's lost+found; btrfs restore, which reads
+ * trees from their roots around what is bad.
+ */
+FH_API fh_status fh_repair(const char *path, const char *new_path, const fh_repair_options *options,
+                           fh_repair_info *ret_info) FH_MUST_CHECK;
 
 #ifdef __cplusplus
 }

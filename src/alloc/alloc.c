@@ -18,7 +18,6 @@ static fh_status take_long(struct alloc *alloc, const struct alloc_request *requ
                            struct run *ret_run);
 static void draft_run(struct alloc *alloc, struct run run, const struct slot *slot);
 static void mark_used(struct alloc *alloc, struct run run, bool is_used);
-static uint32_t reserve_pages(const struct alloc *alloc);
 
 fh_status alloc_open(struct backing *backing, const struct alloc_options *options,
                      struct alloc **ret_alloc)
@@ -98,7 +97,7 @@ static fh_status grow_for(struct alloc *alloc, const struct alloc_request *reque
         .count = alloc->growth.count + 1,
         .wanted_pages = request->page_count,
         .free_pages = space_free_units(alloc->avail),
-        .reserve_pages = request->from_reserve ? 0 : reserve_pages(alloc),
+        .reserve_pages = request->from_reserve ? 0 : alloc_reserve_pages(alloc),
     };
 
     TRY(alloc_grow(alloc, page_count));
@@ -119,8 +118,10 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
             return fail(FH_QUOTA, "%u pages are live, %u more would pass the quota of %llu",
                         alloc->used_pages, request->page_count,
                         (unsigned long long)alloc->quota_pages);
-        if (space_free_units(alloc->avail) < wanted + reserve_pages(alloc))
+        if (space_free_units(alloc->avail) < wanted + alloc_reserve_pages(alloc)) {
+            if (request->must_not_grow) return answer(FH_NO_SPACE);
             TRY(grow_for(alloc, request, alloc->page_count + 1));
+        }
     }
     TRY(space_reserve(alloc->avail, 2,
                       alloc->taken_parts + alloc->retired_parts + 1 +
@@ -211,7 +212,7 @@ static fh_status take_short(struct alloc *alloc, const struct alloc_request *req
     struct policy_request wish = {.unit_count = request->page_count, .near = request->near};
     fh_status status = take_from_avail(alloc, &wish, ret_run);
 
-    if (status == FH_NO_SPACE) {
+    if (status == FH_NO_SPACE && !request->must_not_grow) {
         uint32_t enough = alloc->page_count < alloc->options.chunk_pages
                               ? alloc->page_count + request->page_count
                               : alloc->page_count + 1;
@@ -254,6 +255,7 @@ static fh_status take_long(struct alloc *alloc, const struct alloc_request *requ
     struct run rest, part;
 
     while (!find_long(alloc, &run)) {
+        if (request->must_not_grow) return answer(FH_NO_SPACE);
         uint32_t chunks = alloc_chunk_count(alloc);
         uint32_t free_end = 0;
         uint64_t wanted;
@@ -396,7 +398,7 @@ void alloc_settle(struct alloc *alloc)
 }
 
 /* H39: checkpoints and deletes need pages before they can give any back. */
-static uint32_t reserve_pages(const struct alloc *alloc)
+uint32_t alloc_reserve_pages(const struct alloc *alloc)
 {
     uint32_t quarter = alloc->page_count / 4;
     uint32_t few = quarter < 64 ? quarter : 64;

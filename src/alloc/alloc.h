@@ -36,9 +36,10 @@ struct alloc_options {
 
 struct alloc_request {
     uint32_t page_count;
-    uint32_t near;     /* a wish: at or behind this page */
-    bool from_reserve; /* may use the last pages, kept for checkpoints and deletes (H39) */
-    struct slot slot;  /* what the run is: tag, level, tree_id, epoch */
+    uint32_t near;      /* a wish: at or behind this page */
+    bool must_not_grow; /* FH_NO_SPACE instead of growth */
+    bool from_reserve;  /* may use the last pages, kept for checkpoints and deletes (H39) */
+    struct slot slot;   /* what the run is: tag, level, tree_id, epoch */
 };
 
 struct alloc_stat {
@@ -171,6 +172,12 @@ uint32_t alloc_free_pages(const struct alloc *alloc);
 bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no);
 void alloc_soil(struct alloc *alloc, uint32_t group_no); /* it is dirty again */
 void alloc_clean(struct alloc *alloc);
+
+/* How many free pages are kept for requests from the reserve (H39). */
+uint32_t alloc_reserve_pages(const struct alloc *alloc);
+
+/* Pages of the longest free run that lies in one chunk. */
+uint64_t alloc_largest_free(const struct alloc *alloc);
 
 /* Free runs by address: `for (at = 0; alloc_next_free(a, at, &run); at = run_end(run))`. */
 bool alloc_next_free(const struct alloc *alloc, uint64_t from, struct run *ret_run);

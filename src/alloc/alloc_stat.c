@@ -76,6 +76,14 @@ bool alloc_goes_low(const struct alloc *alloc)
     return false;
 }
 
+uint64_t alloc_largest_free(const struct alloc *alloc)
+{
+    struct space_stat stat;
+
+    space_stat(alloc->avail, &stat);
+    return stat.largest_run_units;
+}
+
 void alloc_soil(struct alloc *alloc, uint32_t group_no)
 {
     alloc->group_dirty[group_no] = 1;

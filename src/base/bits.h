@@ -57,8 +57,31 @@ static inline bool bits_test(const uint64_t *words, uint64_t bit)
     return (words[bit / 64] >> (bit % 64)) & 1;
 }
 
+/* Of the bits first .. first + count - 1, 0 < count <= 64: the word of the last one, and those
+ * that lie there and not in the first one's word. When both are one word, there are none. */
+static inline uint64_t bits_last(uint64_t first, uint64_t count)
+{
+    return (first + count - 1) / 64;
+}
+
+static inline uint64_t bits_rest(uint64_t first, uint64_t count)
+{
+    return ~UINT64_C(0) >> (64 - count) >> 1 >> (63 - first % 64);
+}
+
 static inline void bits_fill(uint64_t *words, uint64_t first, uint64_t count, bool value)
 {
+    /* Short ranges in a straight line: whether they cross a border is hard to foresee. */
+    if (count - 1 < 64) {
+        uint64_t mask = ~UINT64_C(0) >> (64 - count) << first % 64;
+        uint64_t rest = bits_rest(first, count);
+        uint64_t *low = &words[first / 64];
+        uint64_t *high = &words[bits_last(first, count)];
+
+        *low = value ? *low | mask : *low & ~mask;
+        *high = value ? *high | rest : *high & ~rest;
+        return;
+    }
     while (count > 0) {
         unsigned at = (unsigned)(first % 64);
         unsigned here = (unsigned)(count < 64 - at ? count : 64 - at);

@@ -18,6 +18,35 @@
 /* A definition that another one of the same name, in a test say, takes the place of. */
 #define REPLACEABLE __attribute__((weak))
 
+/* A thread's variable at a fixed distance from its base: no call, no memory, on first use. */
+#define EARLY_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+/* A variable that no other library sees: reached without a table of addresses. */
+#define HIDDEN __attribute__((visibility("hidden")))
+/* A function apart from the path that calls it, so that its registers cost that path nothing. */
+#define APART     __attribute__((noinline))
+#define SLOW_PATH __attribute__((noinline, cold))
+/* Reads what another thread may be changing, for figures that need not be exact. */
+#define RACY_READ __attribute__((no_sanitize("thread")))
+
+/*
+ * A word that threads read and write without order. To the compiler an _Atomic one may not be
+ * an operand of a comparison, which costs an instruction where they are counted; the thread
+ * sanitizer is told the truth.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define COMPILER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define COMPILER_TSAN 1
+#endif
+#endif
+#ifdef COMPILER_TSAN
+#define RELAXED_READ(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+#else
+#define RELAXED_READ(word) (word)
+#endif
+#define RELAXED_WRITE(word, value) __atomic_store_n(&(word), (value), __ATOMIC_RELAXED)
+
 /* Asks for the cache line of `address`; never faults. */
 #define PREFETCH(address) __builtin_prefetch(address)
 
@@ -26,6 +55,13 @@
 #define COMPILER_AUDITS 1
 #else
 #define COMPILER_AUDITS 0
+#endif
+
+/* A breath between two looks at a word that another processor changes. */
+#if defined(__x86_64__)
+#define CPU_PAUSE() __builtin_ia32_pause()
+#else
+#define CPU_PAUSE() ((void)0)
 #endif
 
 /*

@@ -32,6 +32,11 @@ struct span catalog_runs_key(void)
     return span_of(runs_key, sizeof(runs_key));
 }
 
+struct span catalog_quota_key(void)
+{
+    return span_of(quota_key, sizeof(quota_key));
+}
+
 static void encode(uint8_t record[CATALOG_RECORD_BYTES], const struct tree_state *state,
                    enum catalog_kind kind)
 {
@@ -134,10 +139,10 @@ fh_status catalog_use_id(struct tree *catalog, uint32_t id)
 
 fh_status catalog_quota(const struct tree *catalog, uint64_t *ret_bytes)
 {
-    return get_number(catalog, span_of(quota_key, sizeof(quota_key)), ret_bytes);
+    return get_number(catalog, catalog_quota_key(), ret_bytes);
 }
 
 fh_status catalog_set_quota(struct tree *catalog, uint64_t bytes)
 {
-    return put_number(catalog, span_of(quota_key, sizeof(quota_key)), bytes);
+    return put_number(catalog, catalog_quota_key(), bytes);
 }

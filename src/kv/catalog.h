@@ -16,6 +16,9 @@ enum catalog_kind { CATALOG_MAP = 1, CATALOG_RUNS = 2 };
 /* The key of the tree that knows the raw runs. */
 struct span catalog_runs_key(void);
 
+/* The key of the quota, a number. */
+struct span catalog_quota_key(void);
+
 /* The key of a tree's record: the name, or for an empty name the unnamed tree's own. */
 struct span catalog_key(struct span name);
 

@@ -8,6 +8,9 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 
+enum { CLOSE_MS = 1000 };
+#define NS_PER_MS UINT64_C(1000000)
+
 static fh_status set_quota(struct fh_db *db, uint64_t bytes);
 
 fh_status fh_open(const char *path, const fh_options *options, fh_db **ret_db)
@@ -105,6 +108,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     db = memory_take(1, sizeof(*db));
     if (db == NULL) return fail(FH_NO_MEMORY, "no memory for a database");
     db->os = os;
+    db->close_ns = (given.close_ms == 0 ? CLOSE_MS : given.close_ms) * NS_PER_MS;
     db->durability = given.durability == 0 ? FH_DURABLE : (fh_durability)given.durability;
     status = kv_totals_init(&db->totals);
     if (status != FH_OK) {
@@ -128,6 +132,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
         (void)pager_close(db->pager);           /* the failure before is the one to tell */
         if (is_new) (void)os->remove(os, path); /* likewise */
         kv_totals_fini(&db->totals);
+        memory_give(atomic_load(&db->spare));
         memory_give(db);
         return status;
     }
@@ -167,6 +172,8 @@ fh_status fh_close(fh_db *db)
     if (atomic_load(&db->txn_count) != 0)
         return fail(FH_BUSY, "%u transactions are open: end them first",
                     atomic_load(&db->txn_count));
+    /* What is not gained is no loss: whatever it says, closing goes on. */
+    if (!pager_is_read_only(db->pager)) (void)db_tighten(db, db->close_ns);
     status = pager_close(db->pager);
     memory_give(atomic_load(&db->spare));
     kv_totals_fini(&db->totals);
@@ -184,7 +191,8 @@ fh_status fh_checkpoint(fh_db *db)
     if (db == NULL) return fail(FH_INVALID, "no database");
     if (pager_is_read_only(db->pager))
         return fail(FH_READ_ONLY, "the database was opened for reading only");
-    return pager_checkpoint(db->pager);
+    TRY(pager_checkpoint(db->pager));
+    return db_tighten(db, UINT64_MAX / 2);
 }
 
 fh_status fh_poll(fh_db *db)

@@ -17,6 +17,7 @@ struct fh_db {
     struct kv_relocation relocation;
     struct kv_totals totals;
     fh_durability durability;
+    uint64_t close_ns;              /* how long a clean close may make the file smaller */
     atomic_uint txn_count;          /* open transactions */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */
 };
@@ -24,6 +25,9 @@ struct fh_db {
 /* The catalog of a committed state. */
 void db_catalog(const struct fh_db *db, const struct descriptor *state, struct txn *txn,
                 struct tree *ret_catalog);
+
+/* kv_compact.c: as fh_compact, when more than its share of the file is free, for so long at most. */
+fh_status db_tighten(struct fh_db *db, uint64_t within_ns);
 
 /* db_replay.c: the log's transactions, again. */
 fh_status db_replay(struct fh_db *db) MUST_CHECK;

@@ -40,16 +40,20 @@ static fh_status own(const struct fh_txn *txn, fh_bytes bytes, struct own_bytes 
 static void log_put(struct fh_tree *tree, struct span key, struct span value)
 {
     struct redo *redo = kv_txn_redo(tree);
-    struct run run = tree->tree.written;
-    struct redo_extent extent = {(uint32_t)run.first, (uint32_t)run.count, 0};
+    struct txn *txn = tree->txn->txn;
+    const struct txn_extents *extents = txn_run_written(txn);
+    struct redo_extent places[TXN_EXTENTS_MAX];
 
     if (redo->is_lost) return;
-    if (run.count == 0) {
+    if (!tree_keeps_apart(&tree->tree, key.size, value.size)) {
         redo_put(redo, key, value);
         return;
     }
-    extent.crc = txn_run_crc(tree->txn->txn, run);
-    redo_put_runs(redo, key, value.size, &extent, 1);
+    for (uint32_t i = 0; i < extents->count; i++)
+        places[i] =
+            (struct redo_extent){(uint32_t)extents->runs[i].first, (uint32_t)extents->runs[i].count,
+                                 txn_run_crc(txn, extents->runs[i])};
+    redo_put_runs(redo, key, value.size, places, extents->count);
 }
 
 fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,

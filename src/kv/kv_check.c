@@ -9,8 +9,7 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 #include "kv/kv_run.h"
-
-enum { NAME_SHOWN = 48 };
+#include "kv/kv_text.h"
 
 struct check {
     struct fh_db *db;
@@ -20,20 +19,6 @@ struct check {
     uint32_t runs_tree_id;
     struct fh_check_info info;
 };
-
-/* A tree's name for people: what is no plain text is shown as \xNN. */
-static void show_name(char *to, size_t size, struct span name)
-{
-    size_t at = 0;
-
-    for (size_t i = 0; i < name.size && i < NAME_SHOWN && at + 8 < size; i++) {
-        if (name.data[i] > 0x20 && name.data[i] < 0x7f)
-            to[at++] = (char)name.data[i];
-        else
-            at += (size_t)snprintf(to + at, size - at, "\\x%02x", name.data[i]);
-    }
-    (void)snprintf(to + at, size - at, "%s", name.size > NAME_SHOWN ? "..." : "");
-}
 
 static fh_status check_tree(struct check *check, const struct tree *tree, const char *name)
 {
@@ -96,7 +81,7 @@ static fh_status check_runs(struct check *check, const struct tree_state *state)
 static fh_status check_record(void *context, const struct cursor_item *item)
 {
     struct check *check = context;
-    char name[5 * NAME_SHOWN + 16] = "tree ";
+    char name[KV_TEXT_BYTES + 16] = "tree ";
     struct tree_state state;
     struct tree tree;
     struct span shown;
@@ -104,7 +89,7 @@ static fh_status check_record(void *context, const struct cursor_item *item)
     if (span_equals(item->key, catalog_runs_key()) && catalog_decode(item->value, &state) == FH_OK)
         return check_runs(check, &state);
     if (!catalog_name(item->key, &shown)) return FH_OK;
-    show_name(name + 5, sizeof(name) - 5, shown);
+    (void)kv_text_show(name + 5, sizeof(name) - 5, shown);
     if (shown.size == 0) (void)snprintf(name, sizeof(name), "the unnamed tree");
     if (catalog_decode(item->value, &state) != FH_OK) {
         fault_add_note(&check->faults, "%s", name);

@@ -5,12 +5,14 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 
-enum { MOVES_PER_TXN = 256, MOVES_PER_CHECKPOINT = 2048, PERCENT = 100 };
+enum { MOVES_PER_TXN = 256, MOVES_PER_CHECKPOINT = 2048, MOVES_PER_PAGE = 2, PERCENT = 100 };
 
 struct compacting {
     struct fh_db *db;
+    uint64_t until_ns; /* UINT64_MAX: takes the time it takes */
     fh_compact_options options;
     fh_compact_info info;
+    uint64_t file_pages_first;
     uint64_t file_pages;
     uint64_t live_pages;
 };
@@ -40,6 +42,14 @@ static fh_status look(struct compacting *compacting)
 
 static bool is_reached(const struct compacting *compacting)
 {
+    const struct os *os = compacting->db->os;
+
+    if (compacting->until_ns != UINT64_MAX && os->monotonic_ns(os) >= compacting->until_ns)
+        return true;
+    /* Each page needs to move once; what moves much more often gains nothing. */
+    if (compacting->info.moved_pages >
+        MOVES_PER_PAGE * compacting->file_pages_first + MOVES_PER_CHECKPOINT)
+        return true;
     return compacting->options.target_percent != 0 &&
            compacting->file_pages * PERCENT <=
                compacting->live_pages * compacting->options.target_percent;
@@ -69,6 +79,7 @@ static fh_status compact(struct compacting *compacting)
 
     TRY(pager_checkpoint(compacting->db->pager));
     TRY(look(compacting));
+    compacting->file_pages_first = compacting->file_pages;
     for (unsigned idle = 0; idle < 2 && !is_reached(compacting);) {
         TRY(step(compacting, &moved));
         since += moved;
@@ -86,7 +97,8 @@ static fh_status compact(struct compacting *compacting)
 
 fh_status fh_compact(fh_db *db, const fh_compact_options *options, fh_compact_info *ret_info)
 {
-    struct compacting compacting = {.db = db, .options = {.size = sizeof(fh_compact_options)}};
+    struct compacting compacting = {
+        .db = db, .until_ns = UINT64_MAX, .options = {.size = sizeof(fh_compact_options)}};
     struct pager_stat stat;
 
     if (db == NULL) return fail(FH_INVALID, "no database");
@@ -101,4 +113,14 @@ fh_status fh_compact(fh_db *db, const fh_compact_options *options, fh_compact_in
     compacting.info.file_pages_after = compacting.file_pages;
     if (ret_info != NULL) *ret_info = compacting.info;
     return FH_OK;
+}
+
+fh_status db_tighten(struct fh_db *db, uint64_t within_ns)
+{
+    struct compacting compacting = {.db = db,
+                                    .until_ns = db->os->monotonic_ns(db->os) + within_ns,
+                                    .options = {.size = sizeof(fh_compact_options)}};
+
+    if (!pager_is_loose(db->pager)) return FH_OK;
+    return compact(&compacting);
 }

@@ -2,9 +2,9 @@
  * kv_copy.c - what a transaction sees, into a new database.
  */
 #include "base/check.h"
-#include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_draft.h"
 
 enum { PROGRESS_ITEMS = 4096 };
 
@@ -23,16 +23,25 @@ static void progress(struct copy *copy)
         copy->options.progress(copy->options.context, copy->done, copy->total);
 }
 
-static fh_status copy_items(struct copy *copy, fh_cursor *cursor, fh_loader *loader)
+/* A value in pieces is gathered for its own item only, not until the transaction ends. */
+static fh_status copy_items(struct copy *copy, struct tree *tree, fh_cursor *cursor,
+                            fh_loader *loader)
 {
+    struct list gathered, *buffers = tree->buffers;
     fh_bytes key, value;
     fh_status status;
 
+    list_init(&gathered);
+    tree->buffers = &gathered;
     while ((status = fh_cursor_next(cursor, &key, &value)) == FH_OK) {
-        TRY(fh_loader_add(loader, key, value));
+        status = fh_loader_add(loader, key, value);
+        tree_drop_buffers(&gathered);
+        if (status != FH_OK) break;
         copy->done++;
         progress(copy);
     }
+    tree_drop_buffers(&gathered);
+    tree->buffers = buffers;
     return status == FH_NOT_FOUND ? FH_OK : status;
 }
 
@@ -48,7 +57,7 @@ static fh_status copy_tree(struct copy *copy, fh_bytes name)
     TRY(fh_cursor_open(copy->from, from, &cursor));
     status = fh_loader_open(copy->to, to, &loader);
     if (status == FH_OK) {
-        status = copy_items(copy, cursor, loader);
+        status = copy_items(copy, &from->tree, cursor, loader);
         finished = fh_loader_finish(loader);
         status = status == FH_OK ? finished : status;
     }
@@ -79,8 +88,9 @@ static fh_status walk_trees(struct copy *copy, bool only_count)
     return status == FH_NOT_FOUND ? FH_OK : status;
 }
 
-static fh_status fill(struct copy *copy, fh_db *db)
+static fh_status fill(void *context, fh_db *db)
 {
+    struct copy *copy = context;
     fh_status status;
 
     TRY(fh_begin(db, FH_WRITE, &copy->to));
@@ -93,55 +103,11 @@ static fh_status fill(struct copy *copy, fh_db *db)
     return fh_commit(copy->to);
 }
 
-/*
- * The draft becomes the copy when it is complete: nobody sees half of one. It is locked until
- * it has its name, so that two copies to one place do not meet.
- */
-static fh_status copy_under(struct copy *copy, const char *path, const char *draft)
-{
-    const struct os *os = copy->from->db->os;
-    fh_options open = {
-        .size = sizeof(open),
-        .flags = FH_OPEN_NEW,
-        .page_bytes = pager_page_bytes(copy->from->db->pager),
-        .quota_bytes = copy->from->db->quota_bytes,
-    };
-    const char *name = draft;
-    fh_status status, closed;
-    fh_db *db;
-
-    TRY(os_remove_leftover(os, draft));
-    TRY(db_open(os, draft, &open, &db));
-    status = fill(copy, db);
-    if (status == FH_OK) status = os->rename(os, draft, path);
-    if (status == FH_OK) {
-        name = path;
-        status = os->sync_directory(os, path);
-    }
-    if (status != FH_OK) (void)os->remove(os, name); /* the failure before is the one to tell */
-    closed = fh_close(db);
-    return status == FH_OK ? closed : status;
-}
-
-static fh_status require_absent(const struct os *os, const char *path)
-{
-    struct os_file *file;
-    fh_status status = os->open(os, path, OS_OPEN_READ, &file);
-
-    if (status == FH_NOT_FOUND) return FH_OK;
-    TRY(status);
-    os->close(file);
-    return fail(FH_EXISTS, "%s: there is a file already", path);
-}
-
 fh_status fh_copy(fh_txn *txn, const char *path, const fh_copy_options *options)
 {
-    static const char suffix[] = "-copy";
     struct copy copy = {.from = txn, .options = {.size = sizeof(copy.options)}};
+    fh_options open = {.size = sizeof(open), .flags = FH_OPEN_NEW};
     struct tree_state runs;
-    fh_status status;
-    size_t length;
-    char *draft;
 
     if (txn == NULL || path == NULL) return fail(FH_INVALID, "fh_copy: a NULL argument");
     if (options != NULL)
@@ -149,13 +115,8 @@ fh_status fh_copy(fh_txn *txn, const char *path, const fh_copy_options *options)
     if (catalog_get(&txn->catalog, catalog_runs_key(), &runs) == FH_OK && runs.items > 0)
         return fail(FH_INVALID, "%llu raw runs cannot be copied: their numbers would change",
                     (unsigned long long)runs.items);
-    TRY(require_absent(txn->db->os, path));
-    length = strlen(path);
-    draft = memory_take(length + sizeof(suffix), 1);
-    if (draft == NULL) return fail(FH_NO_MEMORY, "no memory for a path");
-    memcpy(draft, path, length);
-    memcpy(draft + length, suffix, sizeof(suffix));
-    status = copy_under(&copy, path, draft);
-    memory_give(draft);
-    return status;
+    TRY(kv_draft_require_absent(txn->db->os, path));
+    open.page_bytes = pager_page_bytes(txn->db->pager);
+    open.quota_bytes = txn->db->quota_bytes;
+    return kv_draft_make(txn->db->os, path, &open, fill, &copy);
 }

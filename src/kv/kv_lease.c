@@ -49,7 +49,9 @@ fh_status kv_lease_enter(struct fh_txn *txn)
 
 void kv_lease_leave(struct fh_txn *txn)
 {
-    if (txn->is_leased) snapshot_leave(txn->reader.seat);
+    if (!txn->is_leased) return;
+    tree_drop_buffers(&txn->buffers); /* what was gathered has been copied */
+    snapshot_leave(txn->reader.seat);
 }
 
 fh_status kv_lease_refuse(void)

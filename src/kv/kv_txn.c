@@ -69,6 +69,7 @@ static fh_status begin(struct fh_db *db, unsigned flags, struct seat_terms *term
     list_init(&txn->trees);
     list_init(&txn->cursors);
     list_init(&txn->loaders);
+    list_init(&txn->buffers);
     if (flags == FH_READ)
         status = pager_read_begin_as(db->pager, terms, &txn->reader);
     else
@@ -168,6 +169,7 @@ static void end(struct fh_txn *txn)
         kv_cursor_give(list_item(node, struct fh_cursor, link));
     while ((node = list_take_first(&txn->trees)) != NULL)
         if (node != &txn->unnamed.link) memory_give(list_item(node, struct fh_tree, link));
+    tree_drop_buffers(&txn->buffers);
     memory_give(txn->savepoints);
     memory_give(txn->terms);
     spare = atomic_exchange(&db->spare, txn);
@@ -241,6 +243,7 @@ static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tre
     tree->is_recorded = status == FH_OK;
     tree->loader_count = txn->is_leased;
     tree_init(&tree->tree, &state, txn->db->pager, txn->txn);
+    tree->tree.buffers = &txn->buffers;
     list_append(&txn->trees, &tree->link);
     *ret_tree = tree;
     return FH_OK;

@@ -66,6 +66,7 @@ struct fh_txn {
     struct list trees;
     struct list cursors;
     struct list loaders;
+    struct list buffers;    /* values in pieces, gathered for the user */
     struct fh_tree unnamed; /* without a transaction: not asked for yet */
     struct kv_savepoint *savepoints;
     unsigned savepoint_count;

@@ -54,4 +54,14 @@ void thread_join(struct thread *thread);
 /* Lets another thread run: for who waits for something that takes nanoseconds as a rule. */
 void thread_yield(void);
 
+/*
+ * `leave` is called in each thread that has asked (thread_ask_to_leave) when it ends, and again
+ * if it asks again while it ends. Once a process. False: the system has no room for it.
+ */
+bool thread_on_leave(void (*leave)(void *nothing));
+void thread_ask_to_leave(void);
+
+/* Called around each fork: before it, then in the parent, in the child. Once a process. */
+void thread_on_fork(void (*before)(void), void (*parent)(void), void (*child)(void));
+
 #endif

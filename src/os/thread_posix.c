@@ -1,5 +1,5 @@
 /*
- * thread_posix.c - a thread of the library's own; giving way to other threads.
+ * thread_posix.c - a thread of the library's own; giving way, the end of a thread, forks.
  */
 #include "os/thread.h"
 
@@ -37,7 +37,27 @@ void thread_join(struct thread *thread)
     REQUIRE(pthread_join(thread->system, NULL) == 0);
 }
 
+static pthread_key_t leave_key;
+static bool has_leave_key;
+
 void thread_yield(void)
 {
     (void)sched_yield(); /* Linux: cannot fail */
+}
+
+bool thread_on_leave(void (*leave)(void *nothing))
+{
+    has_leave_key = pthread_key_create(&leave_key, leave) == 0;
+    return has_leave_key;
+}
+
+void thread_ask_to_leave(void)
+{
+    /* Any value but NULL: it is what the system looks at. */
+    if (has_leave_key) (void)pthread_setspecific(leave_key, &leave_key);
+}
+
+void thread_on_fork(void (*before)(void), void (*parent)(void), void (*child)(void))
+{
+    (void)pthread_atfork(before, parent, child);
 }

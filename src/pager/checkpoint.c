@@ -40,7 +40,7 @@ static fh_status prepare(struct pager *pager, const struct descriptor *state,
     return FH_OK;
 }
 
-static void forget(struct pager *pager)
+void checkpoint_forget(struct pager *pager)
 {
     struct checkpoint *making = &pager->checkpoint;
 
@@ -71,7 +71,7 @@ fh_status checkpoint_freeze(struct pager *pager, const struct descriptor *state,
         mutex_unlock(&pager->space_lock);
     }
     if (status != FH_OK) {
-        forget(pager);
+        checkpoint_forget(pager);
         return status;
     }
     atomic_store(&pager->checkpoint.phase, CHECKPOINT_FRAMES);
@@ -203,7 +203,7 @@ void checkpoint_settle(struct pager *pager)
         wal_pass(&pager->wal, pager->meta.lsn);
         commit_on_durable(pager, pager->meta.lsn);
     }
-    forget(pager);
+    checkpoint_forget(pager);
     leave(pager);
 }
 

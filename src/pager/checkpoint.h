@@ -95,6 +95,9 @@ void checkpoint_settle(struct pager *pager);
 /* By who has the turn: ends the one under way, if any, whatever becomes of it. */
 void checkpoint_drain(struct pager *pager);
 
+/* Gives back the memory of one, if there is one; pages that it took stay taken. */
+void checkpoint_forget(struct pager *pager);
+
 /* By who has the turn: all of it, now. FH_POISONED when it is not known which state holds. */
 fh_status checkpoint_run(struct pager *pager, const struct descriptor *state,
                          const struct checkpoint_log *log) MUST_CHECK;

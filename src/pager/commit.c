@@ -8,7 +8,11 @@
 #include "pager/pager_internal.h"
 #include "pager/writer.h"
 
-enum { COMMITS_PER_LOOK = 64 };
+/*
+ * What checkpoints hold is free when they are done, and more than an eighth of the live pages is
+ * more than its share (shrink.h): so they are made before they hold that much.
+ */
+enum { COMMITS_PER_LOOK = 64, HELD_SHARE = 8, HURRY_SHARE = 4 };
 
 fh_status commit_init(struct pager *pager)
 {
@@ -58,7 +62,10 @@ fh_status commit_wait(struct pager *pager, uint64_t lsn)
 {
     fh_status status = wal_wait(&pager->wal, lsn);
 
-    if (status != FH_OK) atomic_store(&pager->is_poisoned, true);
+    if (status != FH_OK)
+        atomic_store(&pager->is_poisoned, true);
+    else
+        commit_on_durable(pager, lsn); /* the leader may have come before the state was listed */
     return status;
 }
 
@@ -134,6 +141,13 @@ static bool holds_much(struct pager *pager, uint32_t share)
     return held > (slack > least ? slack : least);
 }
 
+/* The file may not be able to grow, and what deletes need comes from checkpoints (H39). */
+static bool is_short_of_pages(struct pager *pager)
+{
+    return alloc_free_pages(pager->alloc) < 2 * alloc_reserve_pages(pager->alloc) &&
+           pending_pages(&pager->pending, pager->meta.epoch) >= alloc_reserve_pages(pager->alloc);
+}
+
 /* C1. */
 static bool is_time(struct pager *pager)
 {
@@ -142,7 +156,7 @@ static bool is_time(struct pager *pager)
     wal_fill(&pager->wal, &fill, &ring);
     if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
     if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    if (holds_much(pager, 2)) return true;
+    if (holds_much(pager, HELD_SHARE) || is_short_of_pages(pager)) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
@@ -172,7 +186,7 @@ static void by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     else
         publish_later(pager, &pager->last);
     begin_checkpoint(pager);
-    atomic_store(&pager->must_hurry, holds_much(pager, 1));
+    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_SHARE) || is_short_of_pages(pager));
 }
 
 /* The same content in other pages: what the log and the checkpoint say stays true. */
@@ -284,7 +298,7 @@ void commit_carry(struct pager *pager, uint32_t page_count)
     if (!writer_try(pager)) return; /* the one whose turn it is will see it */
     checkpoint_settle(pager);
     log_grow(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, WRITER_RELEASES);
     writer_leave(pager);
     shrink_carry(pager);
 }

@@ -20,16 +20,22 @@ static bool is_told(const uint64_t *pins, uint32_t count, uint64_t pin)
     return false;
 }
 
-/* Pages of readers that have gone since the last release: they wait for nobody now. */
+/* Pages of pins that have gone, which wait for nobody now: those not yet released, and newer ones. */
 static uint64_t pages_of_gone(const struct pager *pager)
 {
     const struct pin_table *pins = &pager->snapshots.pins;
+    const struct pending_stale *stale = &pager->stale;
     uint64_t pages = 0;
 
     for (uint32_t i = 0; i < pins->gone_count; i++)
         if (!is_told(pager->checkpoint_pins, pager->checkpoint_pin_count, pins->gone[i]) &&
             !is_told(pins->gone, i, pins->gone[i]))
             pages += pages_without_reader(pager, pins->gone[i]);
+    for (uint32_t i = 0; i < stale->count; i++)
+        if (!is_told(pager->checkpoint_pins, pager->checkpoint_pin_count, stale->pins[i]) &&
+            !is_told(pins->gone, pins->gone_count, stale->pins[i]) &&
+            !is_told(stale->pins, i, stale->pins[i]))
+            pages += pages_without_reader(pager, stale->pins[i]);
     return pages;
 }
 
@@ -50,7 +56,8 @@ uint64_t growth_pinned_pages(struct pager *pager)
     uint64_t pages;
 
     mutex_lock(&pager->snapshots.lock);
-    if (pager->snapshots.pins.gone_count > PIN_TABLE_GONE_MAX) {
+    if (pager->snapshots.pins.gone_count > PIN_TABLE_GONE_MAX ||
+        pager->stale.count > PENDING_STALE_MAX) {
         pages = sum_of_buckets(pager);
     } else {
         pages = pending_pages(pending, 0) - pending_unpublished_pages(pending);

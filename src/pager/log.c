@@ -183,6 +183,7 @@ static fh_status change(struct pager *pager, struct wal_ring *ring)
 {
     fh_status status = wal_change_begin(&pager->wal, ring);
 
+    if (status == FH_POISONED) atomic_store(&pager->is_poisoned, true);
     if (status == FH_OK) status = name_ring(pager, ring, pager->meta.salt, pager->meta.lsn);
     wal_change_end(&pager->wal, ring, status == FH_OK);
     return status;

@@ -282,7 +282,7 @@ static fh_status checkpoint(struct pager *pager, bool again)
     status = pager_checkpoint_now(pager);
     if (status == FH_OK) commit_publish(pager, &pager->last);
     shrink_settle(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     pager_release_writer(pager);
     shrink_carry(pager);
     return status;
@@ -340,7 +340,7 @@ static fh_status give_end_back(struct pager *pager)
         status = checkpoint_run(pager, &pager->last, &log);
         if (status == FH_OK) status = pager->mirror_failure;
         shrink_finish(pager);
-        pager_release_pending(pager);
+        pager_release_pending(pager, 0);
     }
     if (status == FH_OK && (is_cut || wal_is_on(&pager->wal)))
         status = pager->os->sync(pager->file, OS_SYNC_DATA);
@@ -353,6 +353,7 @@ static fh_status give_end_back(struct pager *pager)
 static void give_all(struct pager *pager)
 {
     if (pager->wal.on_durable != NULL) wal_fini(&pager->wal);
+    checkpoint_forget(pager);
     redo_fini(&pager->redo);
     wal_reader_fini(&pager->replay);
     wal_ring_close(&pager->replay_ring);
@@ -394,14 +395,20 @@ static fh_status close_file(struct pager *pager)
     return status;
 }
 
+/* Nothing more is written; what was to be durable later is not. */
+static fh_status close_poisoned(struct pager *pager)
+{
+    if (!wal_is_on(&pager->wal) || wal_durable(&pager->wal) >= pager->last.lsn_end) return FH_OK;
+    return fail(FH_POISONED, "a sync failed: commits that were not yet durable may be lost");
+}
+
 fh_status pager_close(struct pager *pager)
 {
     fh_status status = FH_OK;
 
     helper_stop(&pager->helper);
-    if (!pager->read_only && pager->alloc != NULL && !pager->must_replay &&
-        !atomic_load(&pager->is_poisoned))
-        status = close_file(pager);
+    if (!pager->read_only && pager->alloc != NULL && !pager->must_replay)
+        status = atomic_load(&pager->is_poisoned) ? close_poisoned(pager) : close_file(pager);
     give_all(pager);
     return status;
 }

@@ -80,6 +80,9 @@ fh_status pager_read_begin_as(struct pager *pager, struct seat_terms *terms,
 void pager_read_end(struct pager *pager, struct reader *reader);
 void pager_newest(struct pager *pager, struct descriptor *ret_state);
 
+/* More than its share of the file is free. Any thread. */
+bool pager_is_loose(struct pager *pager);
+
 /* Pages of the state that the file holds, free ones too; with the writer held still. */
 uint32_t pager_page_count(const struct pager *pager);
 

@@ -48,6 +48,7 @@ struct txn {
     uint32_t retired_count;
     uint32_t retired_capacity;
     struct redo *redo;
+    struct txn_extents written; /* the large value that was written last */
     uint8_t *emit_buffer;
     struct page_writer emit;
 };
@@ -111,9 +112,11 @@ struct pager {
     struct growth growth;                          /* guarded by space_lock, as alloc is */
     struct pin_look look;                          /* at the readers, when it was taken last */
     uint64_t checkpoint_pins[PENDING_CHECKPOINTS]; /* likewise */
+    struct pending_stale stale;                    /* pins that have gone, and hold runs still */
     uint32_t checkpoint_pin_count;
     uint32_t look_capacity;
     uint32_t file_pages;      /* that the file has room for, at least */
+    bool has_backlog;         /* runs that no pin holds any more are pending still */
     fh_status mirror_failure; /* of the last meta, which holds all the same */
     uint64_t commit_count;    /* since the database was opened */
     uint64_t failed_fill;     /* of the log, when a checkpoint could not begin */
@@ -151,8 +154,15 @@ fh_status verify_page(struct pager *pager, page_no page, struct slot *ret_slot);
 fh_status verify_all(struct pager *pager);
 
 /* writer.c, by who has the turn: what no pin blocks any more becomes free. */
-void pager_release_pending(struct pager *pager);
+void pager_release_pending(struct pager *pager, uint32_t budget); /* 0: all of it */
 void pager_reclaim_frames(struct pager *pager);
+
+/* txn.c: what txn_run.c stands on. */
+fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct run *ret_run);
+void txn_untake(struct txn *txn, struct run run);
+fh_status txn_check_run(const struct txn *txn, struct run run); /* FH_CORRUPT */
+fh_status txn_retire(struct txn *txn, struct run run);
+fh_status txn_drop_run(struct txn *txn, struct run run);
 
 /* pager.c, by who has the turn: the newest state becomes C, if it is not. */
 fh_status pager_checkpoint_now(struct pager *pager);

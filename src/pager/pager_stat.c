@@ -13,7 +13,7 @@ static void refresh(struct pager *pager)
     if (pager->read_only || !writer_try(pager)) return;
     checkpoint_settle(pager);
     shrink_finish(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     writer_leave(pager);
 }
 
@@ -36,6 +36,10 @@ fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
     TRY(pager->os->size(pager->file, &stat.file));
     refresh(pager);
     wal_fill(&pager->wal, &stat.log_bytes, &stat.log_ring_bytes);
+    if (pager->read_only && (pager->meta.flags & META_NO_LOG) == 0) {
+        stat.log_bytes = pager->replay_end - pager->meta.lsn;
+        stat.log_ring_bytes = pager->meta.wal_bytes;
+    }
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
     if (status == FH_OK) {
@@ -173,6 +177,16 @@ fh_status pager_slot(struct pager *pager, page_no page, struct slot *ret_slot, b
     *ret_is_proven = slot_decode(header + (size_t)(page % pager->chunk_pages) * SLOT_BYTES, page,
                                  pager->uuid_seed, ret_slot);
     return FH_OK;
+}
+
+bool pager_is_loose(struct pager *pager)
+{
+    bool is_loose;
+
+    mutex_lock(&pager->space_lock);
+    is_loose = pager->alloc != NULL && shrink_is_loose(pager);
+    mutex_unlock(&pager->space_lock);
+    return is_loose;
 }
 
 bool pager_try_hold(struct pager *pager)

@@ -189,50 +189,99 @@ static bool is_pinned(const struct pending_release *release, uint64_t pin)
     return below < release->pin_count && release->pins[below] == pin;
 }
 
-/* Its runs go where they belong now, and so it does if it is left empty. Returns its place then. */
-static uint32_t empty_bucket(struct pending *pending, const struct pending_release *release,
-                             uint32_t i)
+/* What was not looked at hangs where it hung, behind what came back. */
+static void splice(struct pending *pending, struct pending_bucket *bucket, uint32_t rest,
+                   uint64_t pages)
 {
-    uint64_t pin = pending->buckets[i].pin;
+    uint32_t last = bucket->first;
+
+    bucket->pages += pages;
+    if (last == 0) {
+        bucket->first = rest;
+        return;
+    }
+    while (pending->entries[last].next != 0)
+        last = pending->entries[last].next;
+    pending->entries[last].next = rest;
+}
+
+/* The entries of a bucket go where they belong now; false: the budget was too small for all. */
+static bool place_all(struct pending *pending, const struct pending_release *release, uint32_t i,
+                      uint32_t *budget)
+{
+    uint64_t pin = pending->buckets[i].pin, pages = pending->buckets[i].pages;
     uint32_t at = pending->buckets[i].first;
 
     pending->buckets[i].first = 0;
     pending->buckets[i].pages = 0;
-    while (at != 0) {
+    while (at != 0 && *budget > 0) {
         uint32_t next = pending->entries[at].next;
 
+        pages -= count_pages(pending, pending->entries[at].run);
         place(pending, release, at);
         at = next;
+        --*budget;
     }
-    i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
-    if (pin != UNPUBLISHED && pending->buckets[i].first == 0) {
-        memmove(&pending->buckets[i], &pending->buckets[i + 1],
-                (pending->bucket_count - i - 1) * sizeof(*pending->buckets));
-        pending->bucket_count--;
-    }
-    return i;
+    if (at != 0) splice(pending, &pending->buckets[bucket_at_or_above(pending, pin)], at, pages);
+    return at == 0;
 }
 
-void pending_release(struct pending *pending, const struct pending_release *release)
+/* The same, and it goes itself when it is left empty; *i is its place then. */
+static bool empty_bucket(struct pending *pending, const struct pending_release *release,
+                         uint32_t *i, uint32_t *budget)
 {
+    uint64_t pin = pending->buckets[*i].pin;
+
+    if (!place_all(pending, release, *i, budget)) return false;
+    *i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
+    if (pin != UNPUBLISHED && pending->buckets[*i].first == 0) {
+        memmove(&pending->buckets[*i], &pending->buckets[*i + 1],
+                (pending->bucket_count - *i - 1) * sizeof(*pending->buckets));
+        pending->bucket_count--;
+    }
+    return true;
+}
+
+void pending_stale_add(struct pending_stale *stale, uint64_t pin)
+{
+    if (stale->count < PENDING_STALE_MAX) stale->pins[stale->count] = pin;
+    if (stale->count <= PENDING_STALE_MAX) stale->count++;
+}
+
+bool pending_release_stale(struct pending *pending, const struct pending_release *release,
+                           struct pending_stale *stale)
+{
+    uint32_t budget = release->budget == 0 ? UINT32_MAX : release->budget;
+    uint32_t i = pending->bucket_count - 1;
+
+    if (stale->count > PENDING_STALE_MAX) {
+        if (!pending_release(pending, release)) return false;
+        stale->count = 0;
+        return true;
+    }
+    if (!empty_bucket(pending, release, &i, &budget)) return false;
+    for (; stale->count > 0; stale->count--) {
+        uint64_t pin = stale->pins[stale->count - 1];
+
+        i = bucket_at_or_above(pending, pin);
+        if (pending->buckets[i].pin != pin || is_pinned(release, pin)) continue;
+        if (!empty_bucket(pending, release, &i, &budget)) return false;
+    }
+    return true;
+}
+
+bool pending_release(struct pending *pending, const struct pending_release *release)
+{
+    uint32_t budget = release->budget == 0 ? UINT32_MAX : release->budget;
+
     /* From the last bucket down: entries only ever move to lower pins, or to the last. */
     for (uint32_t i = pending->bucket_count; i-- > 0;) {
         uint64_t pin = pending->buckets[i].pin;
 
-        if (pin == UNPUBLISHED || !is_pinned(release, pin)) i = empty_bucket(pending, release, i);
+        if (pin != UNPUBLISHED && is_pinned(release, pin)) continue;
+        if (!empty_bucket(pending, release, &i, &budget)) return false;
     }
-}
-
-void pending_release_gone(struct pending *pending, const struct pending_release *release,
-                          const uint64_t *gone, uint32_t gone_count)
-{
-    (void)empty_bucket(pending, release, pending->bucket_count - 1);
-    for (uint32_t n = 0; n < gone_count; n++) {
-        uint32_t i = bucket_at_or_above(pending, gone[n]);
-
-        if (pending->buckets[i].pin == gone[n] && !is_pinned(release, gone[n]))
-            (void)empty_bucket(pending, release, i);
-    }
+    return true;
 }
 
 uint64_t pending_pages(const struct pending *pending, uint64_t pin)

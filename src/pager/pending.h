@@ -12,7 +12,7 @@
 #include "alloc/alloc.h"
 #include "base/compiler.h"
 
-enum { PENDING_CHECKPOINTS = 2 };
+enum { PENDING_CHECKPOINTS = 2, PENDING_STALE_MAX = 64 };
 
 struct pending_entry {
     struct run run;
@@ -58,19 +58,32 @@ struct pending_release {
     uint32_t checkpoint_count;
     uint64_t published;  /* the epoch of the state that readers get */
     uint64_t checkpoint; /* the epoch of the durable one */
+    uint32_t budget;     /* runs that are looked at, at most; 0: no limit */
     void (*give)(void *context, struct run run);
     void *context;
 };
 
-/* Gives back what nothing blocks. What cannot be moved for want of memory stays where it is. */
-void pending_release(struct pending *pending, const struct pending_release *release);
+/*
+ * Gives back what nothing blocks; false: the budget was too small to look at all that may have
+ * come free. What cannot be moved for want of memory stays where it is.
+ */
+bool pending_release(struct pending *pending, const struct pending_release *release);
+
+/* Pins that have gone, and whose runs were not all looked at since. */
+struct pending_stale {
+    uint64_t pins[PENDING_STALE_MAX];
+    uint32_t count; /* more than fit: any may be stale */
+};
+
+void pending_stale_add(struct pending_stale *stale, uint64_t pin);
 
 /*
- * The same, when no pin but these has gone since the last release: looks at their runs, and at
- * those whose freeing was not published then. A pin that is back counts as there.
+ * As pending_release, when no pins but the stale ones have gone: looks at their runs, and at those
+ * whose freeing was not published, and takes those that it is done with out of `stale`. A pin
+ * that is back counts as there.
  */
-void pending_release_gone(struct pending *pending, const struct pending_release *release,
-                          const uint64_t *gone, uint32_t gone_count);
+bool pending_release_stale(struct pending *pending, const struct pending_release *release,
+                           struct pending_stale *stale);
 
 /* Pages that wait for a pin (0: all of them). */
 uint64_t pending_pages(const struct pending *pending, uint64_t pin);

@@ -56,29 +56,11 @@ uint32_t shrink_limit(const struct pager *pager)
 }
 
 /* More than its share is free. */
-static bool is_loose(const struct pager *pager)
+bool shrink_is_loose(const struct pager *pager)
 {
     uint32_t used = alloc_used_pages(pager->alloc);
 
     return alloc_free_pages(pager->alloc) > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages;
-}
-
-bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit)
-{
-    *ret_limit = 0;
-    if (!is_loose(txn->pager)) return false;
-    *ret_limit = shrink_limit(txn->pager);
-    return *ret_limit != 0;
-}
-
-page_no txn_relocation_limit(const struct txn *txn)
-{
-    return shrink_limit(txn->pager);
-}
-
-uint64_t txn_checkpoint_no(const struct txn *txn)
-{
-    return txn->pager->meta.checkpoint_no;
 }
 
 void shrink_plan(struct pager *pager)
@@ -97,7 +79,8 @@ void shrink_plan(struct pager *pager)
         shrink->page_count = pager->meta.page_count;
         shrink->end = pager->file_pages;
         shrink->truncates = pager->meta.page_count < pager->file_pages;
-        while (shrink->chunk_count < SHRINK_PUNCHES && is_loose(pager) && now > WAIT_CHECKPOINTS &&
+        while (shrink->chunk_count < SHRINK_PUNCHES && shrink_is_loose(pager) &&
+               now > WAIT_CHECKPOINTS &&
                alloc_hold_whole(pager->alloc, now - WAIT_CHECKPOINTS, from,
                                 &shrink->chunks[shrink->chunk_count]))
             from = shrink->chunks[shrink->chunk_count++] + 1;

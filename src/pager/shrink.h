@@ -36,6 +36,9 @@ void shrink_cut(struct pager *pager);
 /* A checkpoint would cut off enough of the end to be worth it; the turn. */
 bool shrink_wants_checkpoint(const struct pager *pager);
 
+/* More than its share of the file is free. */
+bool shrink_is_loose(const struct pager *pager);
+
 /* Where live pages should be: below. 0: no page needs to move, or none could. */
 uint32_t shrink_limit(const struct pager *pager);
 

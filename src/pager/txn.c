@@ -13,11 +13,6 @@
 #include "pager/pager_internal.h"
 #include "pager/writer.h"
 
-enum { RUN_PARTS = 64 };
-
-static fh_status check_run(const struct txn *txn, struct run run);
-static fh_status retire(struct txn *txn, struct run run);
-static fh_status drop_run(struct txn *txn, struct run run);
 static fh_status reload(struct txn *txn, page_no page, uint8_t **ret_body);
 static void undo(struct txn *txn, uint64_t epoch, uint32_t retired_count);
 
@@ -34,6 +29,31 @@ uint64_t txn_number(const struct txn *txn)
 uint64_t txn_epoch(const struct txn *txn)
 {
     return txn->epoch;
+}
+
+bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit)
+{
+    *ret_limit = 0;
+    if (!shrink_is_loose(txn->pager)) return false;
+    *ret_limit = shrink_limit(txn->pager);
+    return *ret_limit != 0;
+}
+
+bool txn_has_room_below(const struct txn *txn, page_no limit)
+{
+    struct run lowest;
+
+    return alloc_next_free(txn->pager->alloc, 0, &lowest) && lowest.first < limit;
+}
+
+page_no txn_relocation_limit(const struct txn *txn)
+{
+    return shrink_limit(txn->pager);
+}
+
+uint64_t txn_checkpoint_no(const struct txn *txn)
+{
+    return txn->pager->meta.checkpoint_no;
 }
 
 uint32_t txn_taken_count(const struct txn *txn)
@@ -99,14 +119,29 @@ fh_status txn_step(struct txn *txn)
     return FH_OK;
 }
 
-static fh_status take(struct txn *txn, const struct alloc_request *request, struct run *ret_run)
+/* Before the file grows, everything that is free is known to be. */
+static fh_status take_or_release(struct pager *pager, const struct alloc_request *request,
+                                 struct run *ret_run)
+{
+    struct alloc_request modest = *request;
+    fh_status status;
+
+    if (LIKELY(!pager->has_backlog)) return alloc_take(pager->alloc, request, ret_run);
+    modest.must_not_grow = true;
+    status = alloc_take(pager->alloc, &modest, ret_run);
+    if (status != FH_NO_SPACE) return status;
+    TRY(writer_release(pager, 0));
+    return alloc_take(pager->alloc, request, ret_run);
+}
+
+fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct run *ret_run)
 {
     struct pager *pager = txn->pager;
     uint32_t page_count = alloc_page_count(pager->alloc);
     fh_status status;
 
     mutex_lock(&pager->space_lock);
-    status = alloc_take(pager->alloc, request, ret_run);
+    status = take_or_release(pager, request, ret_run);
     if (status == FH_OK) {
         status = overlay_extend(&pager->overlay, alloc_page_count(pager->alloc));
         if (status != FH_OK) alloc_untake(pager->alloc, *ret_run);
@@ -119,7 +154,7 @@ static fh_status take(struct txn *txn, const struct alloc_request *request, stru
     return status;
 }
 
-static void untake(struct txn *txn, struct run run)
+void txn_untake(struct txn *txn, struct run run)
 {
     mutex_lock(&txn->pager->space_lock);
     alloc_untake(txn->pager->alloc, run);
@@ -140,10 +175,10 @@ fh_status txn_new(struct txn *txn, const struct slot *what, page_no near, page_n
     fh_status status;
 
     request.slot.epoch = txn->epoch;
-    TRY(take(txn, &request, &run));
+    TRY(txn_take(txn, &request, &run));
     status = overlay_add(&txn->pager->overlay, (page_no)run.first, txn->epoch, &frame);
     if (status != FH_OK) {
-        untake(txn, run);
+        txn_untake(txn, run);
         return status;
     }
     *ret_page = (page_no)run.first;
@@ -166,7 +201,7 @@ fh_status txn_edit(struct txn *txn, page_no page, const struct slot *what, page_
         *ret_body = overlay_body(&pager->overlay, frame);
         return FH_OK;
     }
-    TRY(check_run(txn, (struct run){page, 1}));
+    TRY(txn_check_run(txn, (struct run){page, 1}));
     draft = alloc_draft(pager->alloc, page);
     if (frame == 0 && draft != NULL && draft->epoch == txn->epoch) {
         *ret_page = page;
@@ -174,10 +209,10 @@ fh_status txn_edit(struct txn *txn, page_no page, const struct slot *what, page_
     }
     TRY(txn_new(txn, what, 0, &copy, &body));
     memcpy(body, overlay_page(&pager->overlay, page), pager->page_bytes);
-    status = retire(txn, (struct run){page, 1});
+    status = txn_retire(txn, (struct run){page, 1});
     if (status != FH_OK) {
         overlay_drop(&pager->overlay, overlay_find(&pager->overlay, copy));
-        untake(txn, (struct run){copy, 1});
+        txn_untake(txn, (struct run){copy, 1});
         return status;
     }
     *ret_page = copy;
@@ -198,7 +233,7 @@ static fh_status reload(struct txn *txn, page_no page, uint8_t **ret_body)
 }
 
 /* Page numbers come from the file: a wrong one must not reach the allocator. */
-static fh_status check_run(const struct txn *txn, struct run run)
+fh_status txn_check_run(const struct txn *txn, struct run run)
 {
     const struct alloc *alloc = txn->pager->alloc;
     uint64_t chunk_pages = txn->pager->chunk_pages;
@@ -244,7 +279,7 @@ static fh_status reserve_retired(struct txn *txn, uint32_t count)
     return FH_OK;
 }
 
-static fh_status retire(struct txn *txn, struct run run)
+fh_status txn_retire(struct txn *txn, struct run run)
 {
     struct pager *pager = txn->pager;
     const struct slot *draft = alloc_draft(pager->alloc, (page_no)run.first);
@@ -283,147 +318,25 @@ fh_status txn_drop(struct txn *txn, page_no page)
     frame_no frame = overlay_find(overlay, page);
 
     if (frame == 0 || overlay->frames[frame].epoch != txn->epoch)
-        return drop_run(txn, (struct run){page, 1});
+        return txn_drop_run(txn, (struct run){page, 1});
     overlay_drop(overlay, frame); /* F1 */
-    untake(txn, (struct run){page, 1});
+    txn_untake(txn, (struct run){page, 1});
     return FH_OK;
 }
 
-fh_status txn_run_check(const struct txn *txn, struct run run)
-{
-    const struct slot *draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
-    struct slot slot;
-    bool is_proven = draft != NULL;
-
-    TRY(check_run(txn, run));
-    if (draft != NULL)
-        slot = *draft;
-    else
-        TRY(pager_slot(txn->pager, (page_no)run.first, &slot, &is_proven));
-    /* A wrong length over pages that are in use would take a neighbour's along. */
-    if (is_proven &&
-        ((slot.tag != PAGE_RUN_HEAD && slot.tag != PAGE_RAW) || slot.run_pages != run.count))
-        return fail(FH_CORRUPT, "a tree refers to %llu pages from %llu, which are no such run",
-                    (unsigned long long)run.count, (unsigned long long)run.first);
-    return FH_OK;
-}
-
-fh_status txn_run_drop(struct txn *txn, struct run run)
-{
-    TRY(txn_run_check(txn, run));
-    return drop_run(txn, run);
-}
-
-void txn_run_undo(struct txn *txn, struct run run)
-{
-    untake(txn, run);
-}
-
-static fh_status drop_run(struct txn *txn, struct run run)
+fh_status txn_drop_run(struct txn *txn, struct run run)
 {
     const struct slot *draft;
 
-    TRY(check_run(txn, run));
+    TRY(txn_check_run(txn, run));
     draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
-    if (draft == NULL || draft->epoch != txn->epoch) return retire(txn, run);
+    if (draft == NULL || draft->epoch != txn->epoch) return txn_retire(txn, run);
     if (draft->tag == PAGE_RUN_HEAD && !txn->redo->is_lost) {
         /* The record will name it, so its bytes must stay. */
-        if (retire(txn, run) == FH_OK) return FH_OK;
+        if (txn_retire(txn, run) == FH_OK) return FH_OK;
         redo_lose(txn->redo);
     }
-    untake(txn, run);
-    return FH_OK;
-}
-
-/* The bytes and zeros to the end of the run; the slot gets the checksum of it all. */
-static fh_status write_run(struct txn *txn, struct run run, struct span bytes)
-{
-    static const uint8_t zeros[PAGE_BYTES_MAX];
-    struct pager *pager = txn->pager;
-    uint64_t at = run.first << pager->page_shift;
-    uint64_t pad = (run.count << pager->page_shift) - bytes.size;
-    uint32_t crc = slot_body_crc((page_no)run.first, bytes.data, bytes.size);
-    struct span parts[RUN_PARTS] = {bytes};
-    size_t part_count = 1, part_bytes = bytes.size;
-
-    do {
-        while (pad > 0 && part_count < RUN_PARTS) {
-            struct span part = span_of(zeros, size_min(pad, sizeof(zeros)));
-
-            parts[part_count++] = part;
-            part_bytes += part.size;
-            crc = crc32c(crc, part.data, part.size);
-            pad -= part.size;
-        }
-        TRY(pager->os->write(pager->file, at, parts, part_count));
-        at += part_bytes;
-        part_count = 0;
-        part_bytes = 0;
-    } while (pad > 0);
-    alloc_draft(pager->alloc, (page_no)run.first)->body_crc = crc;
-    return FH_OK;
-}
-
-fh_status txn_run_take(struct txn *txn, const struct slot *what, uint32_t page_count,
-                       struct span bytes, struct run *ret_run)
-{
-    struct alloc_request request = {
-        .page_count = page_count, .from_reserve = txn->from_reserve, .slot = *what};
-    struct run run;
-    fh_status status;
-
-    request.slot.epoch = txn->epoch;
-    TRY(take(txn, &request, &run));
-    status = write_run(txn, run, bytes);
-    if (status != FH_OK) {
-        untake(txn, run);
-        return status;
-    }
-    *ret_run = run;
-    return FH_OK;
-}
-
-fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes, struct run *ret_run)
-{
-    struct slot slot = {.tag = PAGE_RUN_HEAD, .tree_id = tree_id};
-    uint64_t page_count = divide_up(bytes.size, txn->pager->page_bytes);
-
-    return txn_run_take(txn, &slot, (uint32_t)page_count, bytes, ret_run);
-}
-
-fh_status txn_run_rewrite(struct txn *txn, struct run run, struct span bytes)
-{
-    const struct slot *draft;
-
-    TRY(check_run(txn, run));
-    draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
-    if (draft == NULL || draft->epoch != txn->epoch || draft->run_pages != run.count)
-        return answer(FH_BUSY);
-    return write_run(txn, run, bytes);
-}
-
-uint32_t txn_run_crc(const struct txn *txn, struct run run)
-{
-    const struct slot *draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
-
-    return draft == NULL ? 0 : draft->body_crc;
-}
-
-fh_status txn_run_adopt(struct txn *txn, uint32_t tree_id, struct run run, uint32_t crc)
-{
-    struct pager *pager = txn->pager;
-    struct slot *draft = alloc_draft(pager->alloc, (page_no)run.first);
-
-    if (draft == NULL || draft->tag != PAGE_RUN_HEAD || draft->epoch != 0 ||
-        draft->run_pages != run.count || draft->body_crc != crc ||
-        alloc_is_used(pager->alloc, (page_no)run.first))
-        return fail(FH_CORRUPT, "the log names pages %llu to %llu twice",
-                    (unsigned long long)run.first, (unsigned long long)run_end(run) - 1);
-    mutex_lock(&pager->space_lock);
-    draft->epoch = txn->epoch;
-    draft->tree_id = tree_id;
-    alloc_restore(pager->alloc, run);
-    mutex_unlock(&pager->space_lock);
+    txn_untake(txn, run);
     return FH_OK;
 }
 
@@ -443,11 +356,11 @@ fh_status txn_emit(struct txn *txn, const struct slot *what, const uint8_t *body
     }
     if (txn->emit.count == PAGE_WRITER_PAGES) TRY(txn_flush(txn));
     request.slot.epoch = txn->epoch;
-    TRY(take(txn, &request, &run));
+    TRY(txn_take(txn, &request, &run));
     if (txn->emit.count > 0 && txn->emit.first + txn->emit.count != run.first) {
         status = txn_flush(txn);
         if (status != FH_OK) {
-            untake(txn, run);
+            txn_untake(txn, run);
             return status;
         }
     }
@@ -515,7 +428,7 @@ static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
     shrink_settle(pager);
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
-    if (status == FH_OK) status = writer_release(pager);
+    if (status == FH_OK) status = writer_release(pager, WRITER_RELEASES);
     mutex_unlock(&pager->space_lock);
     if (status == FH_OK) *ret_oldest_pin = writer_oldest_pin(pager);
     return status;
@@ -578,8 +491,10 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
 
     *ret_lsn = 0;
     if (!txn_has_changes(txn) && !pager->is_replaying) {
+        uint64_t before = pager->last.lsn_end; /* what is durable makes all before it durable */
+
         end(txn);
-        return FH_OK;
+        return durability == TXN_DURABLE ? commit_wait(pager, before) : FH_OK;
     }
     state.epoch = txn->epoch;
     state.txn_id = txn->is_quiet ? txn->base.txn_id : txn->txn_id;
@@ -591,7 +506,7 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
     }
     pager->commit_count++;
     *ret_lsn = state.lsn_end;
-    pager_release_pending(pager);
+    pager_release_pending(pager, WRITER_RELEASES);
     end(txn);
     if (pager->is_replaying) return FH_OK;
     if (durability == TXN_DURABLE) TRY(commit_wait(pager, state.lsn_end));

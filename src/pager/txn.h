@@ -86,9 +86,19 @@ fh_status txn_drop(struct txn *txn, page_no page) MUST_CHECK;
 fh_status txn_run_take(struct txn *txn, const struct slot *what, uint32_t page_count,
                        struct span bytes, struct run *ret_run) MUST_CHECK;
 
-/* The same for a tree's value: as many pages as its bytes take. */
-fh_status txn_run_new(struct txn *txn, uint32_t tree_id, struct span bytes,
-                      struct run *ret_run) MUST_CHECK;
+/*
+ * The same for a tree's value: in one run if one is free, else in pieces rather than have the
+ * file grow, at most one for each 128 bytes of a page. All but the last are full.
+ */
+enum { TXN_EXTENTS_MAX = 64, TXN_EXTENT_SHARE = 128 };
+struct txn_extents {
+    uint32_t count;
+    struct run runs[TXN_EXTENTS_MAX];
+};
+fh_status txn_run_spread(struct txn *txn, uint32_t tree_id, struct span bytes,
+                         struct txn_extents *ret_extents) MUST_CHECK;
+/* What it did last. */
+const struct txn_extents *txn_run_written(const struct txn *txn);
 
 /* A run born in the current epoch gets other bytes where it is; FH_BUSY: it is older. */
 fh_status txn_run_rewrite(struct txn *txn, struct run run, struct span bytes) MUST_CHECK;
@@ -119,6 +129,8 @@ void txn_rollback(struct txn *txn, const struct txn_mark *mark);
  * can. False with *ret_limit 0: they cannot, or need not. Cheap.
  */
 bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit);
+/* A free page lies below: what moves now can come to lie there. */
+bool txn_has_room_below(const struct txn *txn, page_no limit);
 /* The same whatever the share: 0 when there is nothing to gain. */
 page_no txn_relocation_limit(const struct txn *txn);
 uint64_t txn_checkpoint_no(const struct txn *txn); /* of the durable one */

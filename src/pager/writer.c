@@ -66,24 +66,26 @@ static void add_checkpoints(const struct pager *pager, struct pending_release *r
         release->checkpoints[release->checkpoint_count++] = pager->checkpoint.meta.epoch;
 }
 
-/* What readers held is released reader by reader; so is what older checkpoints held. */
-static void release_gone(struct pager *pager, const struct pending_release *release)
+/* Runs wait for a reader or a checkpoint until it has gone: which ones have since the last time. */
+static void add_stale(struct pager *pager, const struct pending_release *release)
 {
     const struct pin_look *look = &pager->look;
 
-    if (look->gone_count > PIN_TABLE_GONE_MAX)
-        pending_release(&pager->pending, release);
-    else
-        pending_release_gone(&pager->pending, release, look->gone, look->gone_count);
-    pending_release_gone(&pager->pending, release, pager->checkpoint_pins,
-                         pager->checkpoint_pin_count);
+    for (uint32_t i = 0; i < look->gone_count && i < PIN_TABLE_GONE_MAX; i++)
+        pending_stale_add(&pager->stale, look->gone[i]);
+    if (look->gone_count > PIN_TABLE_GONE_MAX) pager->stale.count = PENDING_STALE_MAX + 1;
+    for (uint32_t i = 0; i < pager->checkpoint_pin_count; i++)
+        if (pager->checkpoint_pins[i] != release->checkpoints[0] &&
+            pager->checkpoint_pins[i] != release->checkpoints[1])
+            pending_stale_add(&pager->stale, pager->checkpoint_pins[i]);
     memcpy(pager->checkpoint_pins, release->checkpoints, sizeof(pager->checkpoint_pins));
     pager->checkpoint_pin_count = release->checkpoint_count;
 }
 
-fh_status writer_release(struct pager *pager)
+fh_status writer_release(struct pager *pager, uint32_t budget)
 {
     struct pending_release release = {
+        .budget = budget,
         .published = atomic_load(&pager->publication.epoch),
         .checkpoint = pager->meta.epoch,
         .give = give,
@@ -98,8 +100,9 @@ fh_status writer_release(struct pager *pager)
     TRY(snapshot_look(&pager->snapshots, &pager->look, &pager->look_capacity));
     release.pins = pager->look.pins;
     release.pin_count = pager->look.pin_count;
-    release_gone(pager, &release);
-    AUDIT(pending_audit_pins(&pager->pending, &release));
+    add_stale(pager, &release);
+    pager->has_backlog = !pending_release_stale(&pager->pending, &release, &pager->stale);
+    if (!pager->has_backlog) AUDIT(pending_audit_pins(&pager->pending, &release));
     return FH_OK;
 }
 
@@ -124,10 +127,10 @@ void pager_reclaim_frames(struct pager *pager)
 }
 
 /* F3 for all that waits. Without memory for the pins it is put off to the next time. */
-void pager_release_pending(struct pager *pager)
+void pager_release_pending(struct pager *pager, uint32_t budget)
 {
     mutex_lock(&pager->space_lock);
-    if (pager->alloc != NULL && !pager->read_only) (void)writer_release(pager);
+    if (pager->alloc != NULL && !pager->read_only) (void)writer_release(pager, budget);
     AUDIT(overlay_audit(&pager->overlay));
     if (pager->alloc != NULL) AUDIT(pending_audit(&pager->pending, pager->alloc));
     mutex_unlock(&pager->space_lock);
@@ -151,7 +154,7 @@ fh_status pager_hold_writer(struct pager *pager)
     }
     checkpoint_settle(pager);
     shrink_finish(pager);
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     return FH_OK;
 }
 
@@ -165,7 +168,7 @@ fh_status pager_hold_still(struct pager *pager)
         pager_release_writer(pager);
         return status;
     }
-    pager_release_pending(pager);
+    pager_release_pending(pager, 0);
     return FH_OK;
 }
 

@@ -16,9 +16,11 @@ void writer_leave(struct pager *pager);
 
 /*
  * F3, by who has the turn, space_lock held. Looks at the runs of pins that have gone since the
- * last time, and at what was not published then. FH_NO_MEMORY: nothing was released.
+ * last time, and at what was not published then: at so many runs at most (0: all); what is left is
+ * pager->has_backlog. FH_NO_MEMORY: nothing was released.
  */
-fh_status writer_release(struct pager *pager);
+enum { WRITER_RELEASES = 1024 };
+fh_status writer_release(struct pager *pager, uint32_t budget);
 
 /* The oldest epoch that was pinned at the last release, by a reader or by the checkpoint. */
 uint64_t writer_oldest_pin(const struct pager *pager);

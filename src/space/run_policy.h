@@ -13,7 +13,7 @@ enum { RUN_POLICY_TRIES = 64 }; /* candidates that an alignment may refuse in a 
 
 struct policy {
     struct run_tree tree;
-    uint64_t resume_at; /* next: the unit behind the last run taken */
+    uint64_t resume_at; /* next: where its search begins; no unit inside a free run but the first */
 };
 
 /* `memory` NULL: the nodes live beside. */

@@ -299,13 +299,24 @@ bool run_tree_next_run(const struct run_tree *tree, uint64_t from, struct run *r
     return true;
 }
 
-bool run_tree_is_free(const struct run_tree *tree, struct run run)
+bool run_tree_around(const struct run_tree *tree, uint64_t unit, struct run *ret_run)
 {
     uint32_t before;
     uint32_t behind;
+    struct run run;
 
-    neighbours(tree, run.first, &before, &behind);
-    return before != 0 && run_holds(run_tree_node(tree, before)->run, run);
+    neighbours(tree, unit, &before, &behind);
+    run = run_tree_node(tree, before)->run;
+    if (before == 0 || run_end(run) <= unit) return false;
+    *ret_run = run;
+    return true;
+}
+
+bool run_tree_is_free(const struct run_tree *tree, struct run run)
+{
+    struct run whole;
+
+    return run_tree_around(tree, run.first, &whole) && run_holds(whole, run);
 }
 
 bool run_tree_is_taken(const struct run_tree *tree, struct run run)

@@ -102,6 +102,9 @@ static inline uint64_t run_tree_largest(const struct run_tree *tree)
 /* As policy_ops.next_run. */
 bool run_tree_next_run(const struct run_tree *tree, uint64_t from, struct run *ret_run);
 
+/* The free run, whole, that holds `unit`. False: the unit is not free. */
+bool run_tree_around(const struct run_tree *tree, uint64_t unit, struct run *ret_run);
+
 bool run_tree_is_free(const struct run_tree *tree, struct run run);
 bool run_tree_is_taken(const struct run_tree *tree, struct run run);
 

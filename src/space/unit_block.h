@@ -10,8 +10,13 @@
 #include <stdint.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 
-enum { BLOCK_WORDS = 4, BLOCK_UNITS = 256 };
+enum {
+    BLOCK_WORDS = 4,
+    BLOCK_UNITS = 256,
+    BLOCK_TRIES = 4 /* places that block_find looks at one by one */
+};
 
 /* How many units right before `at` are free without a gap. */
 static inline unsigned block_before(const uint64_t *words, unsigned at)
@@ -60,7 +65,7 @@ static inline void block_lengthen(uint64_t *words, unsigned distance)
     unsigned shift = distance % 64;
 
     /* The shift of a higher word is done in two, because a shift by 64 is none. */
-    if (skip == 0) {
+    if (LIKELY(skip == 0)) {
         words[0] &= words[0] >> shift | words[1] << 1 << (63 - shift);
         words[1] &= words[1] >> shift | words[2] << 1 << (63 - shift);
         words[2] &= words[2] >> shift | words[3] << 1 << (63 - shift);
@@ -88,17 +93,9 @@ static inline void block_starts(uint64_t *words, unsigned count)
     }
 }
 
-/* The first position at or behind `from` where `count` units are free; 256 when there is none. */
-static inline unsigned block_find(const uint64_t *words, unsigned from, unsigned count)
+/* The first set bit of the block at or behind `from`; 256 when there is none. */
+static inline unsigned block_first(const uint64_t *words, unsigned from)
 {
-    uint64_t starts[BLOCK_WORDS];
-
-    if (count > 1) {
-        for (unsigned i = 0; i < BLOCK_WORDS; i++)
-            starts[i] = words[i];
-        block_starts(starts, count);
-        words = starts;
-    }
     for (unsigned i = from / 64; i < BLOCK_WORDS; i++) {
         uint64_t here = i == from / 64 ? words[i] >> (from % 64) << (from % 64) : words[i];
 
@@ -107,33 +104,72 @@ static inline unsigned block_find(const uint64_t *words, unsigned from, unsigned
     return BLOCK_UNITS;
 }
 
-/* The longest run; the caller knows that there is one of `at_least` (which may be 0), and none
- * longer than `at_most`. */
+/* The first position at or behind `from` where `count` units are free; 256 when there is none.
+ * Where a run of them begins, its first and its last unit are free: few other places pass that. */
+static inline unsigned block_find(const uint64_t *words, unsigned from, unsigned count)
+{
+    uint64_t both[BLOCK_WORDS] = {words[0], words[1], words[2], words[3]};
+    unsigned tries = 0;
+
+    if (count == 1) return block_first(words, from);
+    block_lengthen(both, count - 1);
+    for (;;) {
+        unsigned length;
+
+        from = block_first(both, from);
+        if (from == BLOCK_UNITS) return BLOCK_UNITS;
+        length = block_behind(words, from);
+        if (length >= count) return from;
+        from += length;
+        if (++tries == BLOCK_TRIES) break;
+    }
+    for (unsigned i = 0; i < BLOCK_WORDS; i++)
+        both[i] = words[i];
+    block_starts(both, count);
+    return block_first(both, from);
+}
+
+/* The longest run of set bits in a word, or `at_least`. */
+static inline unsigned word_longest(uint64_t word, unsigned at_least)
+{
+    while (word != 0) {
+        uint64_t first = word & (0 - word);
+        uint64_t behind = word + first;
+        unsigned count = (behind != 0 ? bit_lowest(behind) : 64) - bit_lowest(word);
+
+        at_least = at_least > count ? at_least : count;
+        word &= behind;
+    }
+    return at_least;
+}
+
+/*
+ * The longest run; the caller knows that there is one of `at_least` (which may be 0), and none
+ * longer than `at_most`. First the runs at the borders of words, then those between: most words
+ * have none that is longer, and show it by having no two units that are so far apart.
+ */
 static inline unsigned block_longest(const uint64_t *words, unsigned at_least, unsigned at_most)
 {
-    uint64_t starts[BLOCK_WORDS] = {words[0], words[1], words[2], words[3]};
-    uint64_t further[BLOCK_WORDS];
-    unsigned length = at_least + 1;
-    unsigned step = 1;
-    bool rises = true;
+    unsigned longest = at_least;
+    unsigned tail = 0;
 
-    if (at_least == at_most) return at_most;
-    block_starts(starts, length);
-    if (block_is_empty(starts)) return at_least;
-    while (step > 0 && length < at_most) {
-        for (unsigned i = 0; i < BLOCK_WORDS; i++)
-            further[i] = starts[i];
-        block_lengthen(further, step);
-        if (!block_is_empty(further)) {
-            for (unsigned i = 0; i < BLOCK_WORDS; i++)
-                starts[i] = further[i];
-            length += step;
-        } else {
-            rises = false;
-        }
-        step = rises && step < BLOCK_UNITS / 2 && step * 2 <= length ? step * 2 : step / 2;
+    if (at_most == 1) return !block_is_empty(words);
+    for (unsigned i = 0; i < BLOCK_WORDS; i++) {
+        uint64_t taken = ~words[i];
+        unsigned front = taken != 0 ? bit_lowest(taken) : 64;
+
+        tail += front;
+        longest = longest > tail ? longest : tail;
+        if (taken != 0) tail = 63 - bit_highest(taken);
     }
-    return length;
+    longest = longest > tail ? longest : tail;
+    if (longest >= at_most || longest >= 62) return longest;
+    if (((words[0] & words[0] >> longest) | (words[1] & words[1] >> longest) |
+         (words[2] & words[2] >> longest) | (words[3] & words[3] >> longest)) == 0)
+        return longest;
+    for (unsigned i = 0; i < BLOCK_WORDS; i++)
+        if ((words[i] & words[i] >> longest) != 0) longest = word_longest(words[i], longest);
+    return longest;
 }
 
 #endif

@@ -176,12 +176,13 @@ bool unit_map_is_free(const struct unit_map *map, struct run run)
 
 bool unit_map_is_taken(const struct unit_map *map, struct run run)
 {
-    uint64_t at = run.first % BLOCK_UNITS;
     uint64_t looked = 0;
 
     if (!run_holds((struct run){0, map->unit_count}, run)) return false;
-    if (run.count == 0 || LIKELY(at + run.count <= BLOCK_UNITS))
-        return bits_are_clear(map->words, run);
+    /* A give follows, and waits for these as long as for the bits themselves. */
+    PREFETCH(&map->narrow[0][run.first / BLOCK_UNITS]);
+    if (map->top > 0) PREFETCH(&map->narrow[1][run.first / BLOCK_UNITS / FANOUT]);
+    if (LIKELY(run.count <= BLOCK_UNITS)) return bits_are_clear(map->words, run);
     return first_fit(map, run.first, 1, &looked) >= run_end(run);
 }
 
@@ -202,6 +203,9 @@ uint64_t unit_map_largest(const struct unit_map *map)
 
 static bool bits_are_clear(const uint64_t *words, struct run run)
 {
+    if (run.count - 1 < 64)
+        return ((words[run.first / 64] >> run.first % 64 << (64 - run.count)) |
+                (words[bits_last(run.first, run.count)] & bits_rest(run.first, run.count))) == 0;
     while (run.count > 0) {
         unsigned at = (unsigned)(run.first % 64);
         unsigned here = (unsigned)(run.count < 64 - at ? run.count : 64 - at);
@@ -293,7 +297,18 @@ static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t nod
         uint64_t tail = 0;
 
         level--;
-        for (node *= FANOUT;; node++) {
+        node *= FANOUT;
+        if (LIKELY(level < UNIT_MAP_NARROW_LEVELS && count >> span_bits(level) == 0)) {
+            const uint64_t *eight = &map->narrow[level][node];
+            unsigned found = first_among(eight, count);
+
+            node += found;
+            *looked += found + 1;
+            if (found > 0 && joined(eight[found - 1], eight[found]) >= count)
+                return (node << span_bits(level)) - narrow_suffix(eight[found - 1]);
+            continue;
+        }
+        for (;; node++) {
             struct unit_summary summary = summary_at(map, level, node);
 
             ++*looked;
@@ -308,13 +323,25 @@ static uint64_t descend(const struct unit_map *map, unsigned level, uint64_t nod
 /* The lowest start of all; the next search of a length class begins where this one ends. */
 static uint64_t lowest_fit(struct unit_map *map, uint64_t from, uint64_t count)
 {
-    uint64_t first = first_fit(map, from, count, &map->looked_count);
+    uint64_t node = from / BLOCK_UNITS;
+    unsigned level = 0;
     unsigned class = class_of(count - 1) + 1;
+    uint64_t first;
 
+    if (count == 1) {
+        first = first_free(map, from, &map->looked_count);
+    } else {
+        map->looked_count++;
+        for (; longest_at(map, level, node) < count; level++, node /= FANOUT)
+            map->looked_count++;
+        first = descend(map, level, node, count, &map->looked_count);
+    }
     REQUIRE(first != NOWHERE);
     map->search_top = class_of(unit_map_largest(map));
-    for (; class <= map->search_top && map->search_from[class] < first; class ++)
-        map->search_from[class] = first;
+    do {
+        for (unsigned i = 0; i < UNIT_MAP_SEARCH_STEP; i++, class ++)
+            map->search_from[class] = larger(map->search_from[class], first);
+    } while (class <= map->search_top && map->search_from[class] < first);
     return first;
 }
 
@@ -406,10 +433,13 @@ static void search_earlier(struct unit_map *map, struct run run)
         for (map->search_top = class; class > top; class --)
             map->search_from[class] = run.first;
     }
-    while (map->search_from[class] > run.first) {
-        map->search_from[class] = run.first;
-        class -= class > 0;
-    }
+    /* Some in any case: whether it is one or three is what no processor foresees. */
+    do {
+        for (unsigned i = 0; i < UNIT_MAP_SEARCH_STEP; i++) {
+            map->search_from[class] = smaller(map->search_from[class], run.first);
+            class -= class > 0;
+        }
+    } while (map->search_from[class] > run.first);
 }
 
 /* The run touches no border of the node, so that here and above only `longest` can change. */
@@ -430,8 +460,8 @@ static void lower_above(struct unit_map *map, unsigned level, uint64_t node, str
     uint64_t now = longest;
 
     if (longest == whole.count && level == 0)
-        now = block_longest(map->words + node * BLOCK_WORDS,
-                            (unsigned)(before > behind ? before : behind), (unsigned)longest);
+        now = block_longest(map->words + node * BLOCK_WORDS, (unsigned)larger(before, behind),
+                            (unsigned)longest);
     else if (longest == whole.count)
         now = children_longest(map, level, node, longest);
     while (now != longest) {
@@ -444,13 +474,15 @@ static void lower_above(struct unit_map *map, unsigned level, uint64_t node, str
     }
 }
 
-/* From this node up: a run of this length is new in it. */
+/* From this node up: a run of this length is new in it. The first is written in any case, so that
+ * a give does not stop to wait for it. */
 static void raise_above(struct unit_map *map, unsigned level, uint64_t node, uint64_t length)
 {
-    while (level <= map->top && longest_at(map, level, node) < length) {
-        longest_put(map, level, node, length);
-        level++;
+    longest_put(map, level, node, larger(longest_at(map, level, node), length));
+    while (++level <= map->top) {
         node /= FANOUT;
+        if (longest_at(map, level, node) >= length) return;
+        longest_put(map, level, node, length);
     }
 }
 

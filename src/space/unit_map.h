@@ -20,7 +20,9 @@
 enum {
     UNIT_MAP_NARROW_LEVELS = 5, /* spans of up to 2^20 units: three lengths in one word */
     UNIT_MAP_LEVELS = 17,       /* 256 * 8^16 units = 2^56 */
-    UNIT_MAP_CLASSES = 220      /* lengths below 2^56, four classes to an octave */
+    UNIT_MAP_SEARCH_STEP = 4,   /* search starts that are corrected at once */
+    /* Lengths below 2^56, four classes to an octave; a step may go beyond them. */
+    UNIT_MAP_CLASSES = 220 + UNIT_MAP_SEARCH_STEP
 };
 
 /* Lengths of free runs in the span of one node. */

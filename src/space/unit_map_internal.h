@@ -10,7 +10,9 @@
 #include "base/bits.h"
 #include "space/unit_map.h"
 
-enum { FANOUT = 8, NARROW_BITS = 21 };
+enum { FANOUT = 8, NARROW_BITS = 21, LONGEST_AT = 2 * NARROW_BITS };
+
+#define NARROW_MASK ((UINT64_C(1) << NARROW_BITS) - 1)
 
 /*
  * Searches are remembered by length classes, four to an octave: 1 2 3 | 4 5 6 7 | 8 10 12 14 |
@@ -33,17 +35,15 @@ static inline unsigned span_bits(unsigned level)
 
 static inline uint64_t pack(struct unit_summary summary)
 {
-    return summary.prefix | summary.longest << NARROW_BITS | summary.suffix << (2 * NARROW_BITS);
+    return summary.prefix | summary.suffix << NARROW_BITS | summary.longest << LONGEST_AT;
 }
 
 static inline struct unit_summary unpack(uint64_t packed)
 {
-    const uint64_t mask = (UINT64_C(1) << NARROW_BITS) - 1;
-
     return (struct unit_summary){
-        .prefix = packed & mask,
-        .longest = packed >> NARROW_BITS & mask,
-        .suffix = packed >> (2 * NARROW_BITS),
+        .prefix = packed & NARROW_MASK,
+        .longest = packed >> LONGEST_AT,
+        .suffix = packed >> NARROW_BITS & NARROW_MASK,
     };
 }
 
@@ -132,25 +132,72 @@ static inline unsigned free_among(const struct unit_map *map, unsigned level, ui
 
 static inline uint64_t longest_at(const struct unit_map *map, unsigned level, uint64_t node)
 {
-    return summary_at(map, level, node).longest;
+    if (LIKELY(level < UNIT_MAP_NARROW_LEVELS)) return map->narrow[level][node] >> LONGEST_AT;
+    return map->wide[level - UNIT_MAP_NARROW_LEVELS][node].longest;
 }
 
 static inline void longest_put(struct unit_map *map, unsigned level, uint64_t node,
                                uint64_t longest)
 {
-    const uint64_t mask = ((UINT64_C(1) << NARROW_BITS) - 1) << NARROW_BITS;
+    const uint64_t mask = (UINT64_C(1) << LONGEST_AT) - 1;
 
     if (LIKELY(level < UNIT_MAP_NARROW_LEVELS)) {
         uint64_t *packed = &map->narrow[level][node];
 
-        *packed = (*packed & ~mask) | longest << NARROW_BITS;
+        *packed = (*packed & mask) | longest << LONGEST_AT;
     } else {
         map->wide[level - UNIT_MAP_NARROW_LEVELS][node].longest = longest;
     }
 }
 
+static inline uint64_t narrow_suffix(uint64_t node)
+{
+    return node >> NARROW_BITS & NARROW_MASK;
+}
+
+/* The run across the border between two narrow nodes; right unless one of them is free whole. */
+static inline uint64_t joined(uint64_t left, uint64_t right)
+{
+    return ((left >> NARROW_BITS) + right) & NARROW_MASK;
+}
+
+/* Appends a bit: neither `node` nor the run that ends one that begins in `before` has `count`
+ * units. Both differences show it by what they borrow. */
+static inline uint64_t append_short(uint64_t bits, uint64_t before, uint64_t node, uint64_t count)
+{
+    uint64_t borrows = (node - (count << LONGEST_AT)) & (joined(before, node) - count);
+
+    return 2 * bits + (borrows >> 63);
+}
+
+/* The first of eight narrow siblings, of which one does, that holds a run of `count` or ends one
+ * that begins in the sibling before it. None is shorter than `count` when it is free whole. */
+static inline unsigned first_among(const uint64_t *eight, uint64_t count)
+{
+    uint64_t bits = append_short(0, 0, eight[0], count);
+
+    bits = append_short(bits, eight[0], eight[1], count);
+    bits = append_short(bits, eight[1], eight[2], count);
+    bits = append_short(bits, eight[2], eight[3], count);
+    bits = append_short(bits, eight[3], eight[4], count);
+    bits = append_short(bits, eight[4], eight[5], count);
+    bits = append_short(bits, eight[5], eight[6], count);
+    bits = append_short(bits, eight[6], eight[7], count);
+    return FANOUT - 1 - bit_highest(~bits & ((1U << FANOUT) - 1));
+}
+
+static inline uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The longest run of a node from its children's; the caller knows that none exceeds `most`. Without
- * a branch in the loop, as above. */
+ * a branch while no child is free whole, as above. */
 static inline uint64_t children_longest(const struct unit_map *map, unsigned level, uint64_t node,
                                         uint64_t most)
 {
@@ -159,13 +206,27 @@ static inline uint64_t children_longest(const struct unit_map *map, unsigned lev
     uint64_t tail = 0;
 
     if (most == 1) return free_among(map, level - 1, node * FANOUT) != 0;
+    if (LIKELY(level <= UNIT_MAP_NARROW_LEVELS)) {
+        const uint64_t *eight = &map->narrow[level - 1][node * FANOUT];
+
+        longest = larger(larger(larger(eight[0], eight[1]), larger(eight[2], eight[3])),
+                         larger(larger(eight[4], eight[5]), larger(eight[6], eight[7])));
+        longest >>= LONGEST_AT;
+        if (longest < most) {
+            tail = larger(larger(joined(eight[0], eight[1]), joined(eight[1], eight[2])),
+                          larger(joined(eight[2], eight[3]), joined(eight[3], eight[4])));
+            tail = larger(tail, larger(joined(eight[4], eight[5]), joined(eight[5], eight[6])));
+            longest = larger(longest, larger(tail, joined(eight[6], eight[7])));
+        }
+        if (longest >> bits == 0) return longest;
+        tail = 0;
+    }
     for (uint64_t child = node * FANOUT; child < (node + 1) * FANOUT; child++) {
         struct unit_summary summary = summary_at(map, level - 1, child);
-        uint64_t joined = tail + summary.prefix;
+        uint64_t across = tail + summary.prefix;
 
-        longest = longest > joined ? longest : joined;
-        longest = longest > summary.longest ? longest : summary.longest;
-        tail = summary.prefix >> bits == 0 ? summary.suffix : joined;
+        longest = larger(longest, larger(across, summary.longest));
+        tail = summary.prefix >> bits == 0 ? summary.suffix : across;
     }
     return longest;
 }

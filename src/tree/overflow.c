@@ -1,8 +1,12 @@
 /*
- * overflow.c - values too large for a leaf: a run of pages each, the value at its byte 0.
+ * overflow.c - values too large for a leaf: pages of their own, in one run or in a few pieces.
+ *
+ * A payload is the value's length and its extents. In one piece a value is read where it
+ * stands; in several it is gathered into a buffer that lives as long as the tree's owner says.
  */
 #include "base/bits.h"
 #include "base/check.h"
+#include "base/memory.h"
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
@@ -12,83 +16,155 @@ bool overflow_wanted(const struct tree *tree, size_t key_bytes, size_t value_byt
     return key_bytes + value_bytes > tree->page_bytes / 4;
 }
 
-fh_status overflow_write(struct tree *tree, struct span value,
-                         uint8_t payload[OVERFLOW_PAYLOAD_BYTES])
+void overflow_encode(struct overflow_payload *payload, uint64_t value_bytes,
+                     const struct txn_extents *extents)
 {
-    struct run run;
+    store64(payload->bytes, value_bytes);
+    for (uint32_t i = 0; i < extents->count; i++) {
+        uint8_t *at = payload->bytes + EXTENT_LENGTH_BYTES + (size_t)i * EXTENT_BYTES;
 
-    TRY(txn_run_new(tree->txn, tree->state.tree_id, value, &run));
-    store64(payload, value.size);
-    store32(payload + EXTENT_LENGTH_BYTES, (uint32_t)run.first);
-    store32(payload + EXTENT_LENGTH_BYTES + 4, (uint32_t)run.count);
-    tree->state.run_pages += run.count;
-    tree->written = run;
+        store32(at, (uint32_t)extents->runs[i].first);
+        store32(at + 4, (uint32_t)extents->runs[i].count);
+    }
+    payload->span =
+        span_of(payload->bytes, EXTENT_LENGTH_BYTES + (size_t)extents->count * EXTENT_BYTES);
+}
+
+uint64_t overflow_pages(const struct txn_extents *extents)
+{
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < extents->count; i++)
+        count += extents->runs[i].count;
+    return count;
+}
+
+fh_status overflow_write(struct tree *tree, struct span value, struct overflow_payload *payload)
+{
+    struct txn_extents extents;
+
+    TRY(txn_run_spread(tree->txn, tree->state.tree_id, value, &extents));
+    overflow_encode(payload, value.size, &extents);
+    tree->state.run_pages += overflow_pages(&extents);
     return FH_OK;
 }
 
-void overflow_undo(struct tree *tree, struct span payload)
+static fh_status decode_runs(const struct tree *tree, struct span payload,
+                             struct txn_extents *extents)
 {
-    struct run run = {load32(payload.data + EXTENT_LENGTH_BYTES),
-                      load32(payload.data + EXTENT_LENGTH_BYTES + 4)};
+    uint32_t limit = atomic_load_explicit(&tree->overlay->page_limit, memory_order_acquire);
+    size_t count = (payload.size - EXTENT_LENGTH_BYTES) / EXTENT_BYTES;
 
-    txn_run_undo(tree->txn, run);
-    tree->state.run_pages -= run.count;
+    if (payload.size < EXTENT_LENGTH_BYTES + EXTENT_BYTES || count > TXN_EXTENTS_MAX)
+        return fail(FH_CORRUPT, "a value in %zu pieces", count);
+    extents->count = (uint32_t)count;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = payload.data + EXTENT_LENGTH_BYTES + i * EXTENT_BYTES;
+        struct run run = {load32(at), load32(at + 4)};
+
+        if (run.first == 0 || run.count == 0 || run_end(run) > limit)
+            return fail(FH_CORRUPT, "a value in pages %llu to %llu", (unsigned long long)run.first,
+                        (unsigned long long)run_end(run) - 1);
+        extents->runs[i] = run;
+    }
+    return FH_OK;
 }
 
 fh_status overflow_decode(const struct tree *tree, struct span payload, uint64_t *ret_bytes,
-                          struct run *ret_run)
+                          struct txn_extents *ret_extents)
 {
-    uint32_t limit = atomic_load_explicit(&tree->overlay->page_limit, memory_order_acquire);
-    struct run run;
-    uint64_t bytes;
+    uint64_t bytes, pages;
 
-    if (payload.size != OVERFLOW_PAYLOAD_BYTES)
-        return fail(FH_VERSION, "a value in %zu pieces: this version knows one",
-                    (payload.size - EXTENT_LENGTH_BYTES) / EXTENT_BYTES);
+    TRY(decode_runs(tree, payload, ret_extents));
     bytes = load64(payload.data);
-    run.first = load32(payload.data + EXTENT_LENGTH_BYTES);
-    run.count = load32(payload.data + EXTENT_LENGTH_BYTES + 4);
-    if (run.first == 0 || run.count == 0 || run_end(run) > limit ||
-        bytes > run.count * tree->page_bytes || bytes > UINT32_MAX)
-        return fail(FH_CORRUPT, "a value of %llu bytes in pages %llu to %llu",
-                    (unsigned long long)bytes, (unsigned long long)run.first,
-                    (unsigned long long)run_end(run) - 1);
+    pages = overflow_pages(ret_extents);
+    if (bytes > pages * tree->page_bytes || bytes > UINT32_MAX)
+        return fail(FH_CORRUPT, "a value of %llu bytes in %llu pages from %llu",
+                    (unsigned long long)bytes, (unsigned long long)pages,
+                    (unsigned long long)ret_extents->runs[0].first);
     *ret_bytes = bytes;
-    *ret_run = run;
     return FH_OK;
 }
 
 fh_status overflow_drop(struct tree *tree, struct span payload)
 {
+    struct txn_extents extents;
     uint64_t bytes;
-    struct run run;
 
-    TRY(overflow_decode(tree, payload, &bytes, &run));
-    TRY(txn_run_drop(tree->txn, run));
-    tree->state.run_pages -= run.count;
+    TRY(overflow_decode(tree, payload, &bytes, &extents));
+    for (uint32_t i = 0; i < extents.count; i++)
+        TRY(txn_run_check(tree->txn, extents.runs[i]));
+    /* Then nothing but memory can be short, and that is asked for first. */
+    TRY(txn_reserve_drops(tree->txn, (uint32_t)overflow_pages(&extents) / 8 + extents.count));
+    for (uint32_t i = 0; i < extents.count; i++)
+        TRY(txn_run_drop(tree->txn, extents.runs[i]));
+    tree->state.run_pages -= overflow_pages(&extents);
     return FH_OK;
+}
+
+void overflow_undo(struct tree *tree, struct span payload)
+{
+    struct txn_extents extents;
+
+    REQUIRE(decode_runs(tree, payload, &extents) == FH_OK);
+    for (uint32_t i = 0; i < extents.count; i++)
+        txn_run_undo(tree->txn, extents.runs[i]);
+    tree->state.run_pages -= overflow_pages(&extents);
+}
+
+static fh_status gather(const struct tree *tree, const struct txn_extents *extents, uint64_t bytes,
+                        struct span *ret_value)
+{
+    struct tree_buffer *buffer;
+    size_t done = 0;
+
+    if (tree->buffers == NULL) return fail(FH_CORRUPT, "a value in pieces where none can be");
+    buffer = memory_take(sizeof(*buffer) + (size_t)bytes, 1);
+    if (buffer == NULL)
+        return fail(FH_NO_MEMORY, "no memory for a value of %llu bytes", (unsigned long long)bytes);
+    for (uint32_t i = 0; i < extents->count; i++) {
+        uint64_t room = extents->runs[i].count * tree->page_bytes;
+        size_t here = size_min((size_t)bytes - done, (size_t)room);
+
+        memcpy(buffer->bytes + done, overlay_mapped(tree->overlay, (page_no)extents->runs[i].first),
+               here);
+        done += here;
+    }
+    list_append(tree->buffers, &buffer->link);
+    *ret_value = span_of(buffer->bytes, (size_t)bytes);
+    return FH_OK;
+}
+
+void tree_drop_buffers(struct list *buffers)
+{
+    struct list *node;
+
+    while ((node = list_take_first(buffers)) != NULL)
+        memory_give(list_item(node, struct tree_buffer, link));
 }
 
 fh_status overflow_value(const struct tree *tree, const struct cell *cell, struct span *ret_value)
 {
+    struct txn_extents extents;
     uint64_t bytes;
-    struct run run;
 
     if (LIKELY(!cell->is_extents)) {
         *ret_value = cell->payload;
         return FH_OK;
     }
-    TRY(overflow_decode(tree, cell->payload, &bytes, &run));
-    *ret_value = span_of(overlay_mapped(tree->overlay, (page_no)run.first), (size_t)bytes);
+    TRY(overflow_decode(tree, cell->payload, &bytes, &extents));
+    if (extents.count > 1) return gather(tree, &extents, bytes, ret_value);
+    *ret_value =
+        span_of(overlay_mapped(tree->overlay, (page_no)extents.runs[0].first), (size_t)bytes);
     return FH_OK;
 }
 
 fh_status overflow_value_bytes(const struct tree *tree, const struct cell *cell,
                                uint64_t *ret_bytes)
 {
-    struct run run;
+    struct txn_extents extents;
 
-    if (cell->is_extents) return overflow_decode(tree, cell->payload, ret_bytes, &run);
+    if (cell->is_extents) return overflow_decode(tree, cell->payload, ret_bytes, &extents);
     *ret_bytes = cell->payload.size;
     return FH_OK;
 }

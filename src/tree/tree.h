@@ -13,6 +13,7 @@
 #define FREEHOLD_TREE_TREE_H
 
 #include "base/fault.h"
+#include "base/list.h"
 #include "pager/pager.h"
 #include "pager/txn.h"
 #include "wal/redo.h"
@@ -37,8 +38,15 @@ struct tree {
     struct txn *txn; /* NULL: for reading */
     uint32_t page_bytes;
     uint64_t change_count; /* grows with each change, so that cursors know */
-    struct run written;    /* where the last put left a large value; count 0: in its leaf */
+    struct list *buffers;  /* where values in pieces are gathered, for the owner to drop */
 };
+
+/* A value that was gathered; `bytes` may be borrowed until the buffers are dropped. */
+struct tree_buffer {
+    struct list link;
+    uint8_t bytes[];
+};
+void tree_drop_buffers(struct list *buffers);
 
 static inline uint32_t tree_key_max(const struct tree *tree)
 {
@@ -56,6 +64,9 @@ enum tree_put_flags { TREE_PUT_ANY, TREE_PUT_NEW /* FH_EXISTS when the key is th
 /* `key` is 1 to tree_key_max() bytes, `value` at most 4 GiB - 1. All or nothing. */
 fh_status tree_put(struct tree *tree, struct span key, struct span value,
                    enum tree_put_flags flags) MUST_CHECK;
+
+/* Such a value gets pages of its own: after a put of it txn_run_written says which. */
+bool tree_keeps_apart(const struct tree *tree, size_t key_bytes, size_t value_bytes);
 
 /* Recovery: the same for a large value that is in these runs already, as the log names them. */
 fh_status tree_put_runs(struct tree *tree, struct span key, uint64_t value_bytes,

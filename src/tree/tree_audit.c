@@ -99,13 +99,21 @@ static void audit_bounds(struct walk *walk, const uint8_t *node, page_no page)
                   page);
 }
 
+/* What is said of a page: in memory while no checkpoint has written it; false: nothing proven. */
+static bool find_slot(struct pager *pager, page_no page, struct slot *ret_slot)
+{
+    bool is_proven;
+
+    return pager_draft(pager, page, ret_slot) ||
+           (pager_slot(pager, page, ret_slot, &is_proven) == FH_OK && is_proven);
+}
+
 /* I15: the slot says what the node is. Whether it proves itself is the pager's part. */
 static void audit_slot(struct walk *walk, const uint8_t *node, page_no page)
 {
     struct slot slot;
-    bool is_proven;
 
-    if (pager_slot(walk->audit->pager, page, &slot, &is_proven) != FH_OK || !is_proven) return;
+    if (!find_slot(walk->audit->pager, page, &slot)) return;
     if (slot.tag != node[NODE_KIND_AT] || slot.level != node_level(node) ||
         slot.tree_id != walk->tree->state.tree_id || slot.epoch != node_epoch(node) ||
         slot.run_pages != 1)
@@ -116,15 +124,21 @@ static void audit_slot(struct walk *walk, const uint8_t *node, page_no page)
 static void audit_run_slot(struct walk *walk, struct run run)
 {
     struct slot slot;
-    bool is_proven;
 
-    if (pager_slot(walk->audit->pager, (page_no)run.first, &slot, &is_proven) != FH_OK ||
-        !is_proven)
-        return;
+    if (!find_slot(walk->audit->pager, (page_no)run.first, &slot)) return;
     if (slot.tag != PAGE_RUN_HEAD || slot.run_pages != run.count ||
         slot.tree_id != walk->tree->state.tree_id)
         fault_add(walk->audit->faults, "I15: %s: page %llu: its slot tells of another run",
                   walk->audit->name, (unsigned long long)run.first);
+}
+
+static void audit_extents(struct walk *walk, const struct txn_extents *extents)
+{
+    for (uint32_t i = 0; i < extents->count; i++) {
+        if (!reach(walk, extents->runs[i])) continue;
+        walk->counted.run_pages += extents->runs[i].count;
+        audit_run_slot(walk, extents->runs[i]);
+    }
 }
 
 static void audit_leaf(struct walk *walk, const uint8_t *node, page_no page)
@@ -134,22 +148,19 @@ static void audit_leaf(struct walk *walk, const uint8_t *node, page_no page)
     walk->counted.leaf_pages++;
     audit_bounds(walk, node, page);
     for (unsigned i = 0; i < node_count(node); i++) {
+        struct txn_extents extents;
         struct cell cell;
-        struct run run;
         uint64_t bytes;
 
         if (!node_cell(node, tree->page_bytes, i, &cell)) continue; /* node_validate has said so */
         bytes = cell.payload.size;
         if (cell.is_extents) {
-            if (overflow_decode(tree, cell.payload, &bytes, &run) != FH_OK) {
+            if (overflow_decode(tree, cell.payload, &bytes, &extents) != FH_OK) {
                 fault_add_note(walk->audit->faults, "%s: page %u: item %u", walk->audit->name, page,
                                i);
                 continue;
             }
-            if (reach(walk, run)) {
-                walk->counted.run_pages += run.count;
-                audit_run_slot(walk, run);
-            }
+            audit_extents(walk, &extents);
         }
         walk->counted.items++;
         walk->counted.payload_bytes += node_prefix_bytes(node) + cell.rest.size + bytes;

@@ -22,14 +22,19 @@ static fh_status insert_below(struct tree *tree, struct path *path, const struct
 static fh_status replace(struct tree *tree, struct path *path, const struct leaf_item *item);
 static void drop_spares(struct tree *tree, struct spares *spares, unsigned from);
 
+bool tree_keeps_apart(const struct tree *tree, size_t key_bytes, size_t value_bytes)
+{
+    return overflow_wanted(tree, key_bytes, value_bytes);
+}
+
 /* With room for the payload of a large value, which is written here. */
 static fh_status prepare_item(struct tree *tree, struct span key, struct span value,
-                              uint8_t payload[OVERFLOW_PAYLOAD_BYTES], struct leaf_item *ret_item)
+                              struct overflow_payload *payload, struct leaf_item *ret_item)
 {
     *ret_item = (struct leaf_item){.rest = key, .payload = value};
     if (!overflow_wanted(tree, key.size, value.size)) return FH_OK;
     TRY(overflow_write(tree, value, payload));
-    ret_item->payload = span_of(payload, OVERFLOW_PAYLOAD_BYTES);
+    ret_item->payload = payload->span;
     ret_item->is_extents = true;
     return FH_OK;
 }
@@ -51,17 +56,16 @@ static fh_status put_item(struct tree *tree, struct path *path, bool found,
 
 fh_status tree_put(struct tree *tree, struct span key, struct span value, enum tree_put_flags flags)
 {
-    uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
+    struct overflow_payload payload;
     struct leaf_item item;
     struct path path;
     fh_status status;
     bool found;
 
-    tree->written.count = 0;
     TRY(txn_step(tree->txn));
     TRY(tree_descend(tree, key, &path, &found));
     if (found && flags == TREE_PUT_NEW) return answer(FH_EXISTS);
-    TRY(prepare_item(tree, key, value, payload, &item));
+    TRY(prepare_item(tree, key, value, &payload, &item));
     status = put_item(tree, &path, found, &item, value.size);
     if (status != FH_OK && item.is_extents) overflow_undo(tree, item.payload);
     return status;
@@ -70,21 +74,21 @@ fh_status tree_put(struct tree *tree, struct span key, struct span value, enum t
 fh_status tree_put_runs(struct tree *tree, struct span key, uint64_t value_bytes,
                         const struct redo_extent *extents, uint32_t extent_count)
 {
-    uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
+    struct overflow_payload payload;
     struct leaf_item item = {.rest = key, .is_extents = true};
-    struct run run = {extents[0].page, extents[0].page_count};
+    struct txn_extents runs = {.count = extent_count};
     struct path path;
     bool found;
 
-    if (extent_count != 1) return fail(FH_VERSION, "a value in %u pieces", extent_count);
     TRY(txn_step(tree->txn));
     TRY(tree_descend(tree, key, &path, &found));
-    TRY(txn_run_adopt(tree->txn, tree->state.tree_id, run, extents[0].crc));
-    store64(payload, value_bytes);
-    store32(payload + EXTENT_LENGTH_BYTES, extents[0].page);
-    store32(payload + EXTENT_LENGTH_BYTES + 4, extents[0].page_count);
-    item.payload = span_of(payload, sizeof(payload));
-    tree->state.run_pages += run.count;
+    for (uint32_t i = 0; i < extent_count; i++) {
+        runs.runs[i] = (struct run){extents[i].page, extents[i].page_count};
+        TRY(txn_run_adopt(tree->txn, tree->state.tree_id, runs.runs[i], extents[i].crc));
+    }
+    overflow_encode(&payload, value_bytes, &runs);
+    item.payload = payload.span;
+    tree->state.run_pages += overflow_pages(&runs);
     return put_item(tree, &path, found, &item, value_bytes);
 }
 

@@ -73,19 +73,25 @@ fh_status tree_shrink(struct tree *tree, struct path *path) MUST_CHECK;
 /* The same, but it says when the rest was left undone. */
 fh_status tree_join(struct tree *tree, struct path *path) MUST_CHECK;
 
-/* Joins the leaf at the end of an owned path with the next one, if they take no more than `most`. */
+/* Joins the leaf at the end of an owned path with the next one, if that takes `most` at most. */
 fh_status tree_join_next(struct tree *tree, struct path *path, uint64_t most,
                          bool *ret_joined) MUST_CHECK;
 
 /* overflow.c: values in runs of their own. */
-enum { OVERFLOW_PAYLOAD_BYTES = EXTENT_LENGTH_BYTES + EXTENT_BYTES };
+struct overflow_payload {
+    struct span span; /* of the bytes */
+    uint8_t bytes[EXTENT_LENGTH_BYTES + TXN_EXTENTS_MAX * EXTENT_BYTES];
+};
 
 bool overflow_wanted(const struct tree *tree, size_t key_bytes, size_t value_bytes);
 fh_status overflow_write(struct tree *tree, struct span value,
-                         uint8_t payload[OVERFLOW_PAYLOAD_BYTES]) MUST_CHECK;
-/* The length and run that a payload names; FH_CORRUPT. */
+                         struct overflow_payload *payload) MUST_CHECK;
+void overflow_encode(struct overflow_payload *payload, uint64_t value_bytes,
+                     const struct txn_extents *extents);
+uint64_t overflow_pages(const struct txn_extents *extents);
+/* The length and extents that a payload names; FH_CORRUPT. */
 fh_status overflow_decode(const struct tree *tree, struct span payload, uint64_t *ret_bytes,
-                          struct run *ret_run) MUST_CHECK;
+                          struct txn_extents *ret_extents) MUST_CHECK;
 fh_status overflow_drop(struct tree *tree, struct span payload) MUST_CHECK;
 /* What overflow_write did is undone; nothing refers to it. */
 void overflow_undo(struct tree *tree, struct span payload);

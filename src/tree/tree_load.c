@@ -326,7 +326,7 @@ static fh_status add_child(struct tree_load *load, unsigned level_no, const stru
 fh_status tree_load_add(struct tree_load *load, struct span key, struct span value)
 {
     struct tree *tree = load->tree;
-    uint8_t overflow[OVERFLOW_PAYLOAD_BYTES];
+    struct overflow_payload overflow;
     struct span payload = value;
     struct closed closed;
     bool is_extents = overflow_wanted(tree, key.size, value.size);
@@ -334,14 +334,13 @@ fh_status tree_load_add(struct tree_load *load, struct span key, struct span val
     if (load->has_last && span_compare(key, span_of(load->last, load->last_size)) <= 0)
         return fail(FH_ORDER, "a key that does not come after the one before it");
     TRY(begin_level(load, 0));
-    if (is_extents) payload.size = OVERFLOW_PAYLOAD_BYTES;
+    if (is_extents) {
+        TRY(overflow_write(tree, value, &overflow));
+        payload = overflow.span;
+    }
     while (load->levels[0].count > 0 && !has_room(load, 0, key, payload.size, is_extents)) {
         TRY(close_leaf(load, load->levels[0].count, key, &closed));
         TRY(add_child(load, 1, &closed));
-    }
-    if (is_extents) {
-        TRY(overflow_write(tree, value, overflow));
-        payload.data = overflow;
     }
     keep(&load->levels[0], key, payload, 0, is_extents);
     memcpy(load->last, key.data, key.size);

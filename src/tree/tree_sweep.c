@@ -33,42 +33,58 @@ static fh_status own_way(struct tree *tree, struct tree_sweep *sweep, struct pat
     return FH_OK;
 }
 
-/* A value's run above the limit gets new pages, the cell names them. */
-static fh_status move_run(struct tree *tree, struct tree_sweep *sweep, uint8_t *leaf, unsigned i,
-                          const struct cell *cell)
+static page_no end_of(const struct txn_extents *extents)
 {
-    uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
-    struct leaf_item item = {.rest = cell->rest, .is_extents = true};
-    uint8_t rest[TREE_KEY_MAX];
-    struct span value;
-    struct run run;
-    uint64_t bytes;
+    uint64_t end = 0;
 
-    TRY(overflow_decode(tree, cell->payload, &bytes, &run));
-    if (run_end(run) <= sweep->limit) return FH_OK;
-    TRY(overflow_value(tree, cell, &value));
-    TRY(overflow_write(tree, value, payload));
-    if (load32(payload + EXTENT_LENGTH_BYTES) >= run.first) {
-        overflow_undo(tree, span_of(payload, sizeof(payload))); /* no run lies lower */
+    for (uint32_t i = 0; i < extents->count; i++)
+        end = run_end(extents->runs[i]) > end ? run_end(extents->runs[i]) : end;
+    return (page_no)end;
+}
+
+/* A value above the limit gets new pages, the cell names them. */
+static fh_status move_value(struct tree *tree, struct tree_sweep *sweep, uint8_t *leaf, unsigned i,
+                            const struct cell *cell)
+{
+    struct overflow_payload payload;
+    struct leaf_item item = {.is_extents = true};
+    uint8_t rest[TREE_KEY_MAX];
+    struct list own, *buffers = tree->buffers;
+    struct txn_extents old;
+    struct span value;
+    uint64_t bytes;
+    fh_status status;
+
+    TRY(overflow_decode(tree, cell->payload, &bytes, &old));
+    list_init(&own);
+    tree->buffers = &own;
+    status = overflow_value(tree, cell, &value);
+    if (status == FH_OK) status = overflow_write(tree, value, &payload);
+    tree->buffers = buffers;
+    tree_drop_buffers(&own);
+    TRY(status);
+    if (end_of(txn_run_written(tree->txn)) >= end_of(&old) ||
+        payload.span.size != cell->payload.size) {
+        overflow_undo(tree, payload.span); /* nothing gained, or another number of pieces */
         return FH_OK;
     }
     memcpy(rest, cell->rest.data, cell->rest.size);
     item.rest = span_of(rest, cell->rest.size);
-    item.payload = span_of(payload, sizeof(payload));
+    item.payload = payload.span;
     TRY(overflow_drop(tree, cell->payload));
     REQUIRE(node_replace(leaf, tree->page_bytes, i, &item));
-    spend(sweep, run.count);
+    spend(sweep, overflow_pages(&old));
     return FH_OK;
 }
 
-static bool run_is_high(const struct tree *tree, const struct tree_sweep *sweep,
-                        const struct cell *cell)
+static bool stands_above(const struct tree *tree, const struct tree_sweep *sweep,
+                         const struct cell *cell)
 {
-    struct run run;
+    struct txn_extents extents;
     uint64_t bytes;
 
-    return cell->is_extents && overflow_decode(tree, cell->payload, &bytes, &run) == FH_OK &&
-           run_end(run) > sweep->limit;
+    return cell->is_extents && overflow_decode(tree, cell->payload, &bytes, &extents) == FH_OK &&
+           end_of(&extents) > sweep->limit;
 }
 
 /* A leaf with a value's run above the limit. */
@@ -78,7 +94,7 @@ static bool has_high_run(const struct tree *tree, const struct tree_sweep *sweep
     struct cell cell;
 
     for (unsigned i = 0; tree->state.run_pages > 0 && i < node_count(leaf); i++)
-        if (node_cell(leaf, tree->page_bytes, i, &cell) && run_is_high(tree, sweep, &cell))
+        if (node_cell(leaf, tree->page_bytes, i, &cell) && stands_above(tree, sweep, &cell))
             return true;
     return false;
 }
@@ -89,7 +105,7 @@ static fh_status move_runs(struct tree *tree, struct tree_sweep *sweep, uint8_t 
         struct cell cell;
 
         if (!node_cell(leaf, tree->page_bytes, i, &cell)) return tree_bad_cell(0, i);
-        if (run_is_high(tree, sweep, &cell)) TRY(move_run(tree, sweep, leaf, i, &cell));
+        if (stands_above(tree, sweep, &cell)) TRY(move_value(tree, sweep, leaf, i, &cell));
     }
     return FH_OK;
 }
@@ -126,6 +142,7 @@ static fh_status sweep_children(struct tree *tree, struct tree_sweep *sweep, str
         page_no page = node_child(node, i);
         bool is_wanted = page >= sweep->limit;
 
+        if (!txn_has_room_below(tree->txn, sweep->limit)) sweep->moves = 0;
         if (sweep->moves == 0) {
             TRY(tree_node(tree, page, 0, &leaf));
             go_on_at(sweep, node_lower(leaf));
@@ -166,6 +183,8 @@ fh_status tree_sweep(struct tree *tree, struct tree_sweep *sweep)
         bool found;
 
         sweep->visits--;
+        if (!txn_has_room_below(tree->txn, sweep->limit)) sweep->moves = 0;
+        if (sweep->moves == 0) break;
         TRY(txn_step(tree->txn));
         TRY(tree_descend(tree, span_of(sweep->key, sweep->key_size), &path, &found));
         if (path.depth > 1) {

@@ -92,7 +92,7 @@ static fh_status prepare(struct wal *wal, uint64_t worst)
     if (wal->head + worst > wal->tail + wal->ring.ring_bytes) return answer(FH_BUSY);
     if (most > BUFFER_BYTES_MAX) most = BUFFER_BYTES_MAX;
     while (buffered(wal) > 0 && buffered(wal) + worst > most) {
-        TRY(lead(wal, false)); /* L5 */
+        TRY(lead(wal, false)); /* G8 */
         if (wal->is_broken) return broken();
     }
     return widen(&wal->buffer, &wal->buffer_capacity, buffered(wal) + (size_t)worst);
@@ -196,7 +196,7 @@ static fh_status lead(struct wal *wal, bool with_sync)
     wal->spare = bytes;
     wal->spare_capacity = capacity;
     if (status != FH_OK)
-        wal->is_broken = true; /* L4 */
+        wal->is_broken = true; /* G4 */
     else if (with_sync)
         wal->durable = to;
     wal->is_led = false;

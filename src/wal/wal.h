@@ -83,7 +83,7 @@ uint64_t wal_durable(struct wal *wal);
 uint64_t wal_head(struct wal *wal);
 
 /*
- * Changing rings (L7), by who has the writer's turn: everything to the medium, what is
+ * Changing rings (G7), by who has the writer's turn: everything to the medium, what is
  * needed into `ring`, which is sealed, and synced there. Between the two calls nobody leads,
  * and the caller makes the meta name the new ring; `adopt` false: the old one stays.
  */

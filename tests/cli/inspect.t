@@ -75,8 +75,8 @@ $ freehold check db
 $ freehold check db --json | tee json
 {"fault_count":0,"page_count":*,"used_pages":*,"metadata_pages":*,"pending_pages":*,"free_pages":*,"tree_count":2,"item_count":20001}
 $ awk -f "$HERE/json_check.awk" json
-$ freehold check db --repair saved
-freehold: --repair: comes with a later version (check alone works)
+$ freehold check db --orphans
+freehold: --orphans: belongs to --repair NEW
 ? 2
 
 $ freehold copy db new && freehold dump new --format mdb > new.mdb; freehold dump db --format mdb | cmp - new.mdb

@@ -25,13 +25,13 @@ $ for trace in sqlite3-mem perl-words; do
 > done | awk -v orderings='bitmap=first first=array best=by-size' -f "$HERE/lab_orderings.awk"
 6 orderings looked at
 
-# They are the textbook's heaps, byte for byte: first, best and worst fit by address; and an array
-# searches as many entries as the textbook's list has.
+# They are the textbook's heaps, byte for byte: first, next, best and worst fit by address; and an
+# array searches as many entries as the textbook's list has.
 $ for trace in sqlite3-mem perl-words; do
->     echo $trace; freehold lab --json --trace "$HERE"/../traces/$trace.trace.gz --policy first,best,worst
->     freehold lab --json --trace "$HERE"/../traces/$trace.trace.gz --policy first,best,worst --simulate --coalesce
-> done | awk -v orderings="first=first' best=best' worst=worst'" -f "$HERE/lab_orderings.awk"
-6 orderings looked at
+>     echo $trace; freehold lab --json --trace "$HERE"/../traces/$trace.trace.gz --policy first,next,best,worst
+>     freehold lab --json --trace "$HERE"/../traces/$trace.trace.gz --policy first,next,best,worst --simulate --coalesce
+> done | awk -v orderings="first=first' next=next' best=best' worst=worst'" -f "$HERE/lab_orderings.awk"
+8 orderings looked at
 $ for trace in sqlite3-mem perl-words; do
 >     freehold lab --json --trace "$HERE"/../traces/$trace.trace.gz --policy array
 >     freehold lab --json --trace "$HERE"/../traces/$trace.trace.gz --policy first --simulate --coalesce

@@ -24,7 +24,7 @@ freehold: -x: no such command (see: freehold --help)
 ? 2
 
 # --help on each, and nothing is asked of the rest of the line.
-$ for c in init put get del scan load dump trees stat check copy compact map page slots lab; do
+$ for c in init put get del scan load dump trees stat check copy compact map page slots lab bench; do
 >     freehold $c --help | head -n 1 || exit
 > done
 usage: freehold init DB [OPTIONS]
@@ -43,6 +43,7 @@ usage: freehold map DB [OPTIONS]
 usage: freehold page DB NO [OPTIONS]
 usage: freehold slots DB CHUNK [OPTIONS]
 usage: freehold lab --ops L | --trace F | --freelist F [OPTIONS]
+usage: freehold bench [FOLDER] [OPTIONS]
 
 $ freehold get --help
 usage: freehold get DB KEY [OPTIONS]
@@ -52,6 +53,7 @@ usage: freehold get DB KEY [OPTIONS]
   --tree NAME        the tree to use; without it the unnamed one
   --hex              keys and values are hexadecimal, given and printed
   --json             print JSON: one object, or one a line
+  --without-log      give up a log that is missing or damaged, and what only it holds
   --help             print this
 
 KEY is text in which \\ \t \n \r \xNN mean bytes.

@@ -3,12 +3,14 @@
  *
  * Each script is run once for each of its mutations, and stopped there; then the machine
  * loses power, and what was not synced is kept, dropped or torn in many ways. From each
- * such state the database must open at the last acknowledged commit or the one in flight,
- * pass the check, and work on; from some it crashes again. With FREEHOLD_EFFORT all states
- * of each point are tried, else the telling ones and a few by chance.
+ * such state the database must open at a commit, none before the last acknowledged one,
+ * pass the check, and work on; from some it crashes again, also while they are brought
+ * back. With FREEHOLD_EFFORT all states of each point are tried, else the telling ones and a
+ * few by chance.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "crash/crash_script.h"
 #include "support/seed.h"
@@ -19,6 +21,8 @@ enum {
     FIRST_STATES = 3, /* nothing, all, lengths only: always tried */
     STATES_PER_STOP = 9,
     EFFORT_FOR_ALL = 10,
+    EFFORT_FOR_ALL_CUTS = 100,
+    RECOVERY_MUTATIONS = 24,
     STOP_COUNT_MAX = 20000,
     AGAIN_EVERY = 5 /* states from which it crashes again */
 };
@@ -34,9 +38,34 @@ static const struct crash_script scripts[] = {
     {"a_crash_in_a_copy", "ofty", "bitmap", 8},
     {"a_crash_while_the_log_goes_round", "ottttttttttttttttttttttttttttttttttttttttc", "bitmap", 9},
     {"a_crash_beside_a_checkpoint", "otsttttttettsttttttttetttttttttttkttttt", "bitmap", 10},
+    {"a_crash_among_commits_of_groups", "ottggggwggggggwggwwgtggggggggc", "bitmap", 11},
+    {"a_crash_among_lazy_commits", "ottlllpllllllpllglllwllpnnnlnnpnnnnt", "lifo", 12},
+    {"a_crash_among_commits_of_all_kinds", "ommmmmmmmmmmmmmmmwmmmmmkmmmmmmpmmmmmmmc", "bitmap", 13},
+    {"a_crash_beside_large_values_by_reference", "otgBgBwBgnBltBXgBgBgBkBgc", "bitmap", 14},
+    {"a_crash_beside_raw_runs", "otzgzwzzmzlzkzgzzwzzc", "bitmap", 15},
+    {"a_crash_beside_a_reader_of_long_ago", "otsgggngggglgngggggngggggngggggwggggggettc", "bitmap",
+     16},
+    {"a_crash_while_the_log_grows", "ottgggggggggggggggggggggggggggggggggggggggggggwttttc",
+     "bitmap", 17},
+    {"a_crash_around_closing_what_is_not_durable", "otgggrnnnrlllrFXrggc", "lifo", 18},
+    {"a_crash_after_what_was_seen", "ottgvggvgsgvwgveggggvsgvmvmvlgvgvngvec", "bitmap", 19},
 };
 
 static uint64_t state_count;
+
+/* The power goes again while the state is brought back: at one point, or at all. */
+static void try_recovery(struct crash_run *run, uint64_t index, struct random *random)
+{
+    bool is_all = seed_effort() >= EFFORT_FOR_ALL_CUTS;
+    uint64_t stop = is_all ? 0 : random_below(random, RECOVERY_MUTATIONS), count;
+
+    if (!run->was_created) return;
+    do {
+        count = crash_script_recover(run, index, stop++, random_next(random));
+        state_count += count;
+        assert_true(stop < STOP_COUNT_MAX);
+    } while (is_all && count > 0);
+}
 
 static void try_states(struct crash_run *run, struct sim *sim, uint64_t stop)
 {
@@ -56,6 +85,7 @@ static void try_states(struct crash_run *run, struct sim *sim, uint64_t stop)
         state_count += crash_script_require(run, after, random_next(&random),
                                             is_all || random_below(&random, AGAIN_EVERY) == 0);
         sim_os_delete(after);
+        if (is_all || random_below(&random, AGAIN_EVERY) == 0) try_recovery(run, index, &random);
     }
 }
 
@@ -92,20 +122,56 @@ static void crash_at_every_point(void **state)
     where_done();
 }
 
+/* How often a whole script does a mutation of this kind to this file. */
+static unsigned count_of(const struct crash_script *script, enum sim_kind kind, const char *path)
+{
+    struct sim *sim = sim_os_new(script->seed);
+    struct crash_run run;
+    struct sim_trace entry;
+    unsigned count = 0;
+
+    crash_script_init(&run, script, sim);
+    assert_ok(crash_script_act(&run, script->acts));
+    for (uint64_t i = 0; sim_os_trace(sim, i, &entry); i++)
+        count += entry.kind == kind && strcmp(entry.path, path) == 0;
+    crash_script_fini(&run);
+    sim_os_delete(sim);
+    return count;
+}
+
+/* Else the scripts would not search what they are there for. */
+static void the_scripts_make_enlarge_and_remove_logs(void **state)
+{
+    unsigned made = 0, enlarged = 0, removed = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        made += count_of(&scripts[i], SIM_CREATE, CRASH_PATH "-wal");
+        enlarged += count_of(&scripts[i], SIM_CREATE, CRASH_PATH "-wal2");
+        removed += count_of(&scripts[i], SIM_REMOVE, CRASH_PATH "-wal");
+    }
+    assert_true(made >= 10);
+    assert_true(enlarged >= 5);
+    assert_true(removed >= 10);
+    where_done();
+}
+
 int main(int argc, char **argv)
 {
-    struct CMUnitTest tests[sizeof(scripts) / sizeof(scripts[0])];
+    struct CMUnitTest tests[sizeof(scripts) / sizeof(scripts[0]) + 1];
     size_t count = sizeof(scripts) / sizeof(scripts[0]);
     int failures;
 
     (void)argc;
+    tests[count] = (struct CMUnitTest)cmocka_unit_test_teardown(
+        the_scripts_make_enlarge_and_remove_logs, where_teardown);
     for (size_t i = 0; i < count; i++)
         tests[i] = (struct CMUnitTest){.name = scripts[i].name,
                                        .test_func = crash_at_every_point,
                                        .teardown_func = where_teardown,
                                        .initial_state = (void *)(uintptr_t)&scripts[i]};
     where_init(argv[0]);
-    failures = _cmocka_run_group_tests("crash_every_point", tests, count, NULL, NULL);
+    failures = _cmocka_run_group_tests("crash_every_point", tests, count + 1, NULL, NULL);
     print_message("%" PRIu64 " states tried\n", state_count);
     return failures;
 }

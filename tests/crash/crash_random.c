@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "crash/crash_script.h"
 #include "support/seed.h"
@@ -19,15 +20,15 @@ static uint64_t state_count;
 
 static void make_acts(struct random *random, char *acts)
 {
-    static const char kinds[] = "tttttttffbxxsserrky";
+    static const char kinds[] = "ttttttffbxxsserrkymmmmmggglnwwpFBXzz";
 
     for (unsigned i = 0; i < ACTS; i++)
         acts[i] = kinds[random_below(random, sizeof(kinds) - 1)];
     acts[0] = 'o';
     acts[ACTS] = '\0';
-    /* A copy refuses to overwrite: one a life. */
+    /* A copy refuses to overwrite: one a life; and it refuses raw runs. */
     for (unsigned i = 0, copies = 0; i < ACTS; i++)
-        if (acts[i] == 'y' && copies++ > 0) acts[i] = 't';
+        if (acts[i] == 'y' && (copies++ > 0 || strchr(acts, 'z') != NULL)) acts[i] = 't';
 }
 
 static void live(uint64_t seed, const char *policy)

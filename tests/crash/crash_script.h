@@ -4,8 +4,13 @@
  *     o  open, creating          t  a random write transaction     s  take a snapshot
  *     r  close and open again    f  fill: many items, one commit   e  end the oldest snapshot
  *     c  close                   x  erase everything, one commit   y  copy to "copy.fh"
- *     k  checkpoint              b  one value over several chunks    v  read everything
+ *     k  checkpoint              b  one value over several chunks  v  read everything
  *     h  check                   i  look at the figures
+ *
+ * Commits are durable, but for these:
+ *     g  t as group              F B X  f, b, x as group           w  wait for one that is not
+ *     l  t as lazy               m  t in any way                   p  time goes by, then a poll
+ *     n  t as none               z  m that takes and gives raw runs
  *
  * A run ends with the word or with the first error from outside; then the oracle knows what
  * was acknowledged, and what was in flight. Pages have 512 bytes.
@@ -56,12 +61,18 @@ void crash_script_fini(struct crash_run *run);
 void crash_script_cut(struct crash_run *run, uint64_t index, struct sim **ret_after);
 
 /*
- * Opens what a crash left on `sim` and fails the test unless the state is the acknowledged
- * one or the one in flight, the check finds nothing, and the database works on: commits,
- * closes, opens. With `depth` > 0 it crashes while it does so, and so on. Returns how many
- * states were looked at. `run` is only read.
+ * Opens what a crash left on `sim` and fails the test unless the state is one that was
+ * committed or in flight, and none before what was acknowledged as durable, the check finds
+ * nothing, and the database works on: commits, closes, opens. With `depth` > 0 it crashes
+ * while it does so, and so on. Returns how many states were looked at. `run` is only read.
  */
 uint64_t crash_script_require(const struct crash_run *run, struct sim *sim, uint64_t seed,
                               unsigned depth);
+
+/*
+ * Opens what state `index` of the run left, and the power goes in the middle of that, after
+ * `stop` mutations; then as crash_script_require. Returns 0 when opening took fewer.
+ */
+uint64_t crash_script_recover(struct crash_run *run, uint64_t index, uint64_t stop, uint64_t seed);
 
 #endif

@@ -56,6 +56,7 @@ static struct sim *begin_sim(const struct os *os)
 static fh_status end(struct sim *sim, fh_status status)
 {
     REQUIRE(pthread_mutex_unlock(&sim->lock) == 0);
+    if (sim->after_call != NULL) sim->after_call();
     return status;
 }
 

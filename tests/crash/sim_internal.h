@@ -58,6 +58,7 @@ struct sim_pending {
 struct sim {
     struct os os;
     pthread_mutex_t lock;
+    void (*after_call)(void); /* NULL: nothing */
     struct random random;
     uint64_t seed;
     uint64_t now_ns;

@@ -64,6 +64,11 @@ const struct os *sim_os_port(struct sim *sim)
     return &sim->os;
 }
 
+void sim_os_set_after_call(struct sim *sim, void (*after_call)(void))
+{
+    sim->after_call = after_call;
+}
+
 void sim_os_advance(struct sim *sim, uint64_t ns)
 {
     begin(sim);

@@ -59,6 +59,10 @@ void sim_os_delete(struct sim *sim);
 
 const struct os *sim_os_port(struct sim *sim);
 
+/* Called after each call of the port, without the machine's lock: a scheduler may switch then.
+ * NULL: nothing. To be set while one thread is there. */
+void sim_os_set_after_call(struct sim *sim, void (*after_call)(void));
+
 /* Moves both clocks on. They also move by 1000 ns at each look. */
 void sim_os_advance(struct sim *sim, uint64_t ns);
 

@@ -17,7 +17,7 @@
 #include "support/unit.h"
 #include "support/where.h"
 
-enum { VALUE_BYTES = 700, COMMITS_MAX = 20000, TMPFS_BYTES = 4 << 20 };
+enum { VALUE_BYTES = 700, COMMITS_MAX = 20000, TMPFS_BYTES = 4 << 20, LOG_BYTES = 8192 };
 
 static const struct history_profile profile = {
     .key_count = 100, .step_count = 10, .abort_percent = 10, .value_max = 4000};
@@ -65,15 +65,19 @@ static void erase_some(struct history *history, unsigned count)
 }
 
 /* Full, still deleting, refilled, and still the same after opening again. */
-static void live_on_a_full_disk(const struct os *os, const char *path, uint32_t page_bytes)
+static void live_on_a_full_disk(const struct os *os, const char *path, uint32_t page_bytes,
+                                uint64_t log_bytes)
 {
-    fh_options options = {
-        .size = sizeof(options), .flags = FH_OPEN_CREATE, .page_bytes = page_bytes};
+    fh_options options = {.size = sizeof(options),
+                          .flags = FH_OPEN_CREATE,
+                          .page_bytes = page_bytes,
+                          .log_bytes = log_bytes};
     struct history history;
     unsigned count;
     fh_db *db = NULL;
 
     history_init(&history, &profile, seed_get());
+    history.mixes_durability = log_bytes == LOG_BYTES;
     assert_ok(db_open(os, path, &options, &db));
     history_attach(&history, db);
     count = fill_up(&history);
@@ -87,6 +91,7 @@ static void live_on_a_full_disk(const struct os *os, const char *path, uint32_t 
     assert_true(fill_up(&history) > count / 2);
     history_verify(&history);
     assert_ok(fh_close(db));
+    history_acknowledge_all(&history);
 
     assert_ok(db_open(os, path, NULL, &db));
     history_attach(&history, db);
@@ -96,17 +101,19 @@ static void live_on_a_full_disk(const struct os *os, const char *path, uint32_t 
     history_fini(&history);
 }
 
+/* With a log that finds no room, and with one that does. */
 static void a_full_disk_refuses_puts_takes_deletes_and_recovers(void **state)
 {
     static const uint32_t page_sizes[] = {512, 1024, 4096, 8192};
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 8; i++) {
+        uint32_t page_bytes = page_sizes[i / 2];
         struct sim *sim = sim_os_new(seed_get());
 
-        where_set("page size %u", (unsigned)page_sizes[i]);
-        sim_os_set_capacity(sim, UINT64_C(128) * 1024 + 100 * (uint64_t)page_sizes[i]);
-        live_on_a_full_disk(sim_os_port(sim), "full.fh", page_sizes[i]);
+        where_set("page size %u, %s log", (unsigned)page_bytes, i % 2 == 0 ? "no" : "a");
+        sim_os_set_capacity(sim, UINT64_C(144) * 1024 + 100 * (uint64_t)page_bytes);
+        live_on_a_full_disk(sim_os_port(sim), "full.fh", page_bytes, i % 2 == 0 ? 0 : LOG_BYTES);
         sim_os_delete(sim);
     }
     where_done();
@@ -156,6 +163,8 @@ static void a_random_life_on_a_disk_of_any_size_loses_nothing(void **state)
         where_set("capacity number %" PRIu64, i);
         sim_os_set_capacity(sim, (32 + i % 40) * SIM_BLOCK_BYTES);
         history_init(&history, &profile, seed_get() * 1000 + i);
+        history.mixes_durability = i % 4 > 0;
+        options.log_bytes = i % 2 == 0 ? 0 : LOG_BYTES;
         assert_ok(db_open(sim_os_port(sim), "life.fh", &options, &db));
         history_attach(&history, db);
         for (unsigned k = 0; k < 40; k++) {
@@ -167,6 +176,11 @@ static void a_random_life_on_a_disk_of_any_size_loses_nothing(void **state)
         scratch_require_at_rest(db);
         sim_os_set_capacity(sim, UINT64_MAX);
         assert_ok(history_txn(&history));
+        assert_ok(fh_close(db));
+        history_acknowledge_all(&history);
+        assert_ok(db_open(sim_os_port(sim), "life.fh", NULL, &db));
+        history_attach(&history, db);
+        history_verify(&history);
         assert_ok(fh_close(db));
         history_fini(&history);
         sim_os_delete(sim);
@@ -184,7 +198,7 @@ static void a_full_file_system_is_survived(void **state)
         print_message("skipped: a small file system cannot be mounted here\n");
         skip();
     }
-    live_on_a_full_disk(os_posix(), scratch->path, 4096);
+    live_on_a_full_disk(os_posix(), scratch->path, 4096, 1 << 18);
     assert_int_equal(umount(scratch->directory), 0);
 }
 

@@ -53,6 +53,15 @@ static const struct stage stages[] = {
     {"figures after opening", "oftxtfr", "i"},
     {"a copy", "oftf", "y"},
     {"closing a file that shrinks", "offbxt", "c"},
+    {"making the log", "ot", "t"},
+    {"filling the log", "ottgggg", "gglngw"},
+    {"large values by reference", "ottg", "BgBw"},
+    {"steps of a checkpoint", "ottgggggggggggggg", "gggggggggggggggggggggw"},
+    {"a checkpoint of what is durable", "ottttttt", "k"},
+    {"a checkpoint beside what waits", "ottgggnln", "kg"},
+    {"raw runs among groups", "ottgg", "zgzw"},
+    {"what lazy commits owe", "ottlll", "pll"},
+    {"closing what is not durable", "ottgglnng", "c"},
 };
 
 static const struct kind kinds[] = {
@@ -91,6 +100,7 @@ static void arm(struct trial *trial)
 {
     const struct kind *kind = trial->kind;
 
+    trial->run.history.may_fail = true;
     sim_os_set_failed_sync(trial->sim, kind->effect);
     if (kind->mask == 0)
         fault_memory_begin(&trial->fault, kind->for_ever ? FAULT_FOR_EVER : FAULT_ONCE);
@@ -100,6 +110,7 @@ static void arm(struct trial *trial)
 
 static void disarm(struct trial *trial)
 {
+    trial->run.history.may_fail = false;
     if (trial->kind->mask == 0)
         fault_memory_end(&trial->fault);
     else
@@ -154,6 +165,12 @@ static void reopen(struct trial *trial)
     history_set_state(history, history_recognize(history, history->db));
 }
 
+/* Large values that readers see before they are durable stand in the system's cache alone. */
+static bool may_have_lost_values(const struct trial *trial)
+{
+    return trial->kind->effect == SIM_FAILED_SYNC_REVERTED && trial->run.history.earlier_count > 0;
+}
+
 static void recover(struct trial *trial)
 {
     struct history *history = &trial->run.history;
@@ -162,7 +179,7 @@ static void recover(struct trial *trial)
     if (history->db == NULL) {
         reopen(trial);
     } else if (is_poisoned(trial)) {
-        history_verify(history);
+        if (!may_have_lost_values(trial)) history_verify(history);
         reopen(trial);
     }
     history_verify(history);

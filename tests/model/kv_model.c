@@ -41,7 +41,7 @@ static const struct life lives[] = {
     {"a_life_of_8192_byte_pages_with_lifo", 8192, "lifo", 24, 4, {900, 90, 15, 2300000}},
 };
 
-enum { POLICIES_MAX = 32 };
+enum { POLICIES_MAX = 32, LOG_BYTES_LEAST = 8192 };
 
 static struct life short_lives[POLICIES_MAX];
 static char short_life_names[POLICIES_MAX][64];
@@ -60,6 +60,7 @@ static void open_again(struct history *history, const struct place *place, fh_op
     if (history->db != NULL) {
         scratch_require_at_rest(history->db);
         assert_ok(fh_close(history->db));
+        history_acknowledge_all(history);
     }
     assert_ok(db_open(place->os, place->path, &options, &history->db));
     history_attach(history, history->db);
@@ -76,9 +77,11 @@ static void live_on(struct history *history, const struct place *place, fh_optio
     else if (kind < 42 && history->snapshot_count > 0)
         history_end_snapshot(history, random_below(&history->random, history->snapshot_count));
     else if (kind < 45)
-        assert_ok(fh_checkpoint(history->db));
+        assert_ok(history_checkpoint(history));
     else if (kind < 49)
         open_again(history, place, options);
+    else if (kind < 55)
+        assert_ok(history_wait(history));
 }
 
 static void live(const struct life *life, const struct place *place, uint64_t seed)
@@ -90,6 +93,8 @@ static void live(const struct life *life, const struct place *place, uint64_t se
                           .policy = life->policy};
 
     history_init(&history, &life->profile, seed);
+    history.mixes_durability = seed % 3 > 0;
+    if (history.mixes_durability) options.log_bytes = LOG_BYTES_LEAST;
     open_again(&history, place, options);
     for (uint64_t i = 0; i < life->txn_count; i++) {
         where_set("%s, life of seed %" PRIu64 ", transaction %" PRIu64, life->name, seed, i);

@@ -20,7 +20,7 @@ void history_init(struct history *history, const struct history_profile *profile
 {
     *history = (struct history){.profile = *profile};
     random_init(&history->random, seed);
-    history->committed = oracle_open();
+    history->committed.oracle = oracle_open();
     history->value = malloc(profile->value_max + 1);
     assert_non_null(history->value);
 }
@@ -29,8 +29,7 @@ void history_fini(struct history *history)
 {
     history_abort(history);
     history_drop_snapshots(history);
-    oracle_close(history->committed);
-    oracle_close(history->in_flight);
+    history_forget_states(history);
     free(history->value);
 }
 
@@ -41,31 +40,23 @@ void history_attach(struct history *history, fh_db *db)
     history->page_bytes = (uint64_t)history->key_max * 8;
 }
 
-void history_set_state(struct history *history, const struct oracle *oracle)
-{
-    struct oracle *clone = oracle_clone(oracle);
-
-    oracle_close(history->committed);
-    oracle_close(history->in_flight);
-    history->committed = clone;
-    history->in_flight = NULL;
-}
-
 fh_status history_begin(struct history *history)
 {
-    fh_status status =
-        history_expect(fh_begin(history->db, FH_WRITE, &history->txn), FH_OK, "begin");
+    fh_status status = history->earlier_count < HISTORY_EARLIER ? FH_OK : history_wait(history);
 
+    if (status == FH_OK)
+        status = history_expect(fh_begin(history->db, FH_WRITE, &history->txn), FH_OK, "begin");
     if (status != FH_OK) {
         history->txn = NULL;
         return status;
     }
-    if (fh_txn_id(history->txn) <= history->last_txn_id)
+    if (fh_txn_id(history->txn) != history->committed.txn_id + 1)
         fail_msg("transaction %llu after %llu", (unsigned long long)fh_txn_id(history->txn),
-                 (unsigned long long)history->last_txn_id);
-    oracle_close(history->in_flight);
-    history->in_flight = NULL;
-    history->working = oracle_clone(history->committed);
+                 (unsigned long long)history->committed.txn_id);
+    oracle_close(history->in_flight.oracle);
+    history->in_flight.oracle = NULL;
+    history->working = oracle_clone(history->committed.oracle);
+    history->working_runs = history->committed.runs;
     history->is_torn = false;
     return FH_OK;
 }
@@ -76,42 +67,50 @@ fh_status history_step(struct history *history)
 
     if (kind < 6) return history_savepoint_step(history);
     if (kind < 22) return history_cursor_step(history);
+    if (history->takes_runs && kind < 50) return history_run_step(history);
     return history_item_step(history);
 }
 
-/* The number of a commit: the writer's, or the one before when nothing was changed. */
+/* Without a ticket: the writer's number, or the one before when nothing was changed. */
 static uint64_t committed_txn_id(const struct history *history, uint64_t writer_txn_id)
 {
     uint64_t txn_id;
     fh_txn *txn;
 
-    if (fh_begin(history->db, FH_READ, &txn) != FH_OK) return history->last_txn_id;
+    if (fh_begin(history->db, FH_READ, &txn) != FH_OK) return writer_txn_id;
     txn_id = fh_txn_id(txn);
     fh_abort(txn);
-    if (txn_id != writer_txn_id && txn_id + 1 != writer_txn_id)
+    if (txn_id > writer_txn_id)
         fail_msg("transaction %llu committed as %llu", (unsigned long long)writer_txn_id,
                  (unsigned long long)txn_id);
-    return txn_id;
+    return txn_id == writer_txn_id ? writer_txn_id : writer_txn_id - 1;
+}
+
+static fh_durability next_durability(struct history *history)
+{
+    static const fh_durability all[] = {FH_DURABLE, FH_GROUP, FH_GROUP, FH_LAZY, FH_NONE};
+
+    return history->mixes_durability ? all[random_below(&history->random, 5)] : history->durability;
 }
 
 fh_status history_commit(struct history *history)
 {
-    uint64_t txn_id = fh_txn_id(history->txn);
-    struct oracle *working = history->working;
+    struct history_state state = {.oracle = history->working,
+                                  .runs = history->working_runs,
+                                  .txn_id = fh_txn_id(history->txn)};
+    fh_durability durability = next_durability(history);
     fh_status status;
 
     if (random_below(&history->random, 2) == 0) history_cursor_close(history);
-    status = history_expect(fh_commit(history->txn), FH_OK, "commit");
+    status = history_expect(fh_commit_as(history->txn, durability, &state.ticket), FH_OK, "commit");
     history->working = NULL;
     forget_txn(history);
     if (status != FH_OK) {
-        history->in_flight = working;
+        history->in_flight = state;
         return status;
     }
-    oracle_close(history->committed);
-    history->committed = working;
-    history->last_txn_id = committed_txn_id(history, txn_id);
-    history->commit_count++;
+    if (state.ticket == 0) state.txn_id = committed_txn_id(history, state.txn_id);
+    history_commit_state(history, &state, durability);
     return FH_OK;
 }
 
@@ -130,7 +129,7 @@ fh_status history_txn(struct history *history)
 
     for (uint64_t i = 0; status == FH_OK && i < step_count; i++)
         status = history_step(history);
-    if (status == FH_OK && random_below(&history->random, 8) == 0) {
+    if (status == FH_OK && random_below(&history->random, 8) == 0 && !history->may_fail) {
         fh_cursor *walk = NULL;
 
         /* It records the trees first, which may want a page, which may want room. */
@@ -139,6 +138,8 @@ fh_status history_txn(struct history *history)
         if (status == FH_OK) {
             const char *difference = oracle_difference(history->working, history->txn);
 
+            if (difference == NULL)
+                difference = history_runs_difference(&history->working_runs, history->txn);
             if (difference != NULL) fail_msg("before the commit: %s", difference);
         }
     }
@@ -152,7 +153,7 @@ fh_status history_txn(struct history *history)
 fh_status history_take_snapshot(struct history *history)
 {
     struct history_snapshot *snapshot;
-    size_t count = oracle_item_count(history->committed, nothing());
+    size_t count;
     fh_txn *txn;
     fh_status status;
 
@@ -160,7 +161,9 @@ fh_status history_take_snapshot(struct history *history)
     status = history_expect(fh_begin(history->db, FH_READ, &txn), FH_OK, "begin a snapshot");
     if (status != FH_OK) return status;
     snapshot = &history->snapshots[history->snapshot_count++];
-    *snapshot = (struct history_snapshot){.txn = txn, .oracle = oracle_clone(history->committed)};
+    *snapshot = (struct history_snapshot){
+        .txn = txn, .oracle = oracle_clone(history_seen(history, txn)->oracle)};
+    count = oracle_item_count(snapshot->oracle, nothing());
     while (count > 0 && snapshot->lent_count < HISTORY_LENT) {
         size_t at = (size_t)random_below(&history->random, count);
         fh_bytes *value = &snapshot->lent[snapshot->lent_count];
@@ -198,42 +201,6 @@ void history_drop_snapshots(struct history *history)
         fh_abort(snapshot->txn);
         oracle_close(snapshot->oracle);
     }
-}
-
-void history_verify(struct history *history)
-{
-    fh_txn *txn;
-    const char *difference;
-
-    assert_ok(fh_begin(history->db, FH_READ, &txn));
-    if (fh_txn_id(txn) < history->last_txn_id)
-        fail_msg("a snapshot of transaction %llu after %llu", (unsigned long long)fh_txn_id(txn),
-                 (unsigned long long)history->last_txn_id);
-    difference = oracle_difference(history->committed, txn);
-    if (difference != NULL)
-        fail_msg("after %llu commits: %s", (unsigned long long)history->commit_count, difference);
-    fh_abort(txn);
-}
-
-const struct oracle *history_recognize(const struct history *history, fh_db *db)
-{
-    const struct oracle *state = history->committed;
-    char first[256] = "";
-    const char *difference;
-    fh_txn *txn;
-
-    assert_ok(fh_begin(db, FH_READ, &txn));
-    assert_true(fh_txn_id(txn) >= history->last_txn_id);
-    difference = oracle_difference(state, txn);
-    if (difference != NULL && history->in_flight != NULL) {
-        (void)strncpy(first, difference, sizeof(first) - 1);
-        state = history->in_flight;
-        difference = oracle_difference(state, txn);
-    }
-    if (difference != NULL)
-        fail_msg("neither acknowledged nor in flight: %s %s", first, difference);
-    fh_abort(txn);
-    return state;
 }
 
 bool history_is_outside(fh_status status)
@@ -274,6 +241,7 @@ fh_status history_savepoint_step(struct history *history)
     status = history_expect(fh_savepoint(history->txn, &savepoint->savepoint), FH_OK, "savepoint");
     if (status != FH_OK) return status;
     savepoint->oracle = oracle_clone(history->working);
+    savepoint->runs = history->working_runs;
     history->savepoint_count++;
     return FH_OK;
 }
@@ -302,6 +270,7 @@ static fh_status rollback(struct history *history)
     history->is_torn = false;
     oracle_close(history->working);
     history->working = oracle_clone(savepoint->oracle);
+    history->working_runs = savepoint->runs;
     history_forget_savepoints(history, at + 1);
     return FH_OK;
 }

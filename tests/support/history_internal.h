@@ -32,6 +32,14 @@ void history_cursor_note_erased(struct history *history, unsigned tree_no, fh_by
 fh_status history_savepoint_step(struct history *history) FH_MUST_CHECK;
 void history_forget_savepoints(struct history *history, size_t keep_count);
 
+/* Raw runs: take, write or give one. */
+fh_status history_run_step(struct history *history) FH_MUST_CHECK;
+
+/* The newest state follows a commit that has returned FH_OK; takes over the oracle. */
+void history_commit_state(struct history *history, const struct history_state *state,
+                          fh_durability durability);
+void history_forget_states(struct history *history);
+
 /* Steps on items and trees, one random kind. */
 fh_status history_item_step(struct history *history) FH_MUST_CHECK;
 

@@ -102,7 +102,8 @@ struct run pages_add_run(struct txn *txn, uint32_t page_count, uint8_t byte)
 
     assert_non_null(bytes);
     memset(bytes, byte, size);
-    assert_ok(txn_run_new(txn, 1, span_of(bytes, size), &run));
+    assert_ok(txn_run_take(txn, &(struct slot){.tag = PAGE_RUN_HEAD, .tree_id = 1}, page_count,
+                           span_of(bytes, size), &run));
     free(bytes);
     return run;
 }

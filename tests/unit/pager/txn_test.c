@@ -180,10 +180,13 @@ static void a_run_holds_its_bytes_and_zeros_behind_them(void **state)
         bytes[i] = (uint8_t)(i * 7 + 1);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct txn *txn = pages_begin(pages);
+        struct txn_extents extents;
         struct run run = {0, 0};
         const uint8_t *body;
 
-        assert_ok(txn_run_new(txn, 1, span_of(bytes, sizes[i]), &run));
+        assert_ok(txn_run_spread(txn, 1, span_of(bytes, sizes[i]), &extents));
+        assert_int_equal(extents.count, 1);
+        run = extents.runs[0];
         assert_true(run.count >= (sizes[i] + 511) / 512 && run.count <= (sizes[i] + 511) / 512 + 1);
         pages_commit(txn);
         body = overlay_mapped(pager_overlay(pages->pager), (page_no)run.first);

@@ -69,7 +69,7 @@ static void commit_a_page(struct pages *pages)
 static void release_now(struct pages *pages)
 {
     mutex_lock(&pages->pager->space_lock);
-    assert_ok(writer_release(pages->pager));
+    assert_ok(writer_release(pages->pager, 0));
     mutex_unlock(&pages->pager->space_lock);
 }
 
@@ -102,7 +102,7 @@ static void without_memory_for_the_pins_nothing_is_released(void **state)
     assert_ok(pager_read_begin(pages->pager, &reader));
     mutex_lock(&pages->pager->space_lock);
     (void)memory_fail_at(1, 1);
-    assert_status(writer_release(pages->pager), FH_NO_MEMORY);
+    assert_status(writer_release(pages->pager, 0), FH_NO_MEMORY);
     (void)memory_fail_at(0, 0);
     mutex_unlock(&pages->pager->space_lock);
     pager_read_end(pages->pager, &reader);
@@ -133,7 +133,7 @@ static void a_birth_is_known_from_the_slot_after_reopening(void **state)
     assert_int_equal(pager_page_state(pages->pager, old), PAGE_STATE_PENDING);
     pages_require(pages, old, 'a');
     pager_read_end(pages->pager, &reader);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     assert_int_equal(pager_page_state(pages->pager, old), PAGE_STATE_FREE);
 }
 
@@ -156,17 +156,17 @@ static void only_what_waited_for_a_pin_that_has_gone_is_released(void **state)
         assert_ok(pager_checkpoint(pages->pager));
     }
     pager_read_end(pages->pager, &readers[2]);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     assert_int_equal(pager_page_state(pages->pager, page[2]), PAGE_STATE_PENDING);
     pager_read_end(pages->pager, &readers[0]);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     assert_int_equal(pager_page_state(pages->pager, page[0]), PAGE_STATE_FREE);
     assert_int_equal(pager_page_state(pages->pager, page[1]), PAGE_STATE_PENDING);
     assert_ok(pager_read_begin(pages->pager, &again));
     pager_read_end(pages->pager, &again);
     assert_ok(pager_read_begin(pages->pager, &again));
     pager_read_end(pages->pager, &readers[1]);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     assert_int_equal(pager_page_state(pages->pager, page[1]), PAGE_STATE_FREE);
     assert_int_equal(pager_page_state(pages->pager, page[2]), PAGE_STATE_FREE);
     pager_read_end(pages->pager, &again);
@@ -190,10 +190,10 @@ static void a_release_without_memory_is_put_off(void **state)
     pager_read_end(pages->pager, &old);
 
     (void)memory_fail_at(1, 1);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     (void)memory_fail_at(0, 0);
     assert_int_equal(pager_page_state(pages->pager, page), PAGE_STATE_PENDING);
-    pager_release_pending(pages->pager);
+    pager_release_pending(pages->pager, 0);
     assert_int_equal(pager_page_state(pages->pager, page), PAGE_STATE_FREE);
     for (unsigned i = 0; i < MANY; i++)
         pager_read_end(pages->pager, &others[i]);

@@ -34,6 +34,21 @@ static void the_search_goes_on_behind_the_last_run(void **state)
     space_close(space);
 }
 
+static void a_run_that_grew_backwards_is_taken_from_its_first_unit(void **state)
+{
+    struct space *space = fit_open(&next, 100);
+
+    (void)state;
+    assert_ok(space_give(space, (struct run){0, 100}));
+    assert_int_equal(fit_take(space, 40, 0, 0), 0);
+    assert_int_equal(fit_take(space, 40, 0, 0), 40);
+    assert_ok(space_give(space, (struct run){70, 10}));
+    assert_ok(space_give(space, (struct run){60, 10}));
+    assert_int_equal(fit_take(space, 15, 0, 0), 60);
+    assert_int_equal(fit_take(space, 5, 0, 0), 75);
+    space_close(space);
+}
+
 static void what_is_given_behind_waits_for_the_next_round(void **state)
 {
     struct space *space = fit_open(&next, 100);
@@ -41,10 +56,27 @@ static void what_is_given_behind_waits_for_the_next_round(void **state)
     (void)state;
     assert_ok(space_give(space, (struct run){0, 100}));
     assert_int_equal(fit_take(space, 40, 0, 0), 0);
+    assert_int_equal(fit_take(space, 10, 0, 0), 40);
     assert_ok(space_give(space, (struct run){0, 40}));
-    assert_int_equal(fit_take(space, 40, 0, 0), 40);
+    assert_int_equal(fit_take(space, 40, 0, 0), 50);
+    assert_int_equal(fit_take(space, 10, 0, 0), 90);
     assert_int_equal(fit_take(space, 40, 0, 0), 0);
-    assert_int_equal(fit_take(space, 20, 0, 0), 80);
+    space_close(space);
+}
+
+/* The next run is chosen when the last one is taken: what is given before it waits, too. */
+static void what_is_given_before_the_next_run_waits(void **state)
+{
+    struct space *space = fit_open(&next, 100);
+
+    (void)state;
+    assert_ok(space_give(space, (struct run){0, 10}));
+    assert_ok(space_give(space, (struct run){50, 10}));
+    assert_int_equal(fit_take(space, 10, 0, 0), 0);
+    assert_ok(space_give(space, (struct run){20, 10}));
+    assert_int_equal(fit_take(space, 5, 0, 0), 50);
+    assert_int_equal(fit_take(space, 5, 0, 0), 55);
+    assert_int_equal(fit_take(space, 5, 0, 0), 20);
     space_close(space);
 }
 
@@ -69,7 +101,8 @@ static void a_place_beyond_a_smaller_end_wraps(void **state)
     (void)state;
     assert_ok(space_give(space, (struct run){5, 5}));
     assert_ok(space_give(space, (struct run){900, 10}));
-    assert_int_equal(fit_take(space, 10, 900, 0), 900);
+    assert_int_equal(fit_take(space, 9, 900, 0), 900);
+    assert_ok(space_take_at(space, (struct run){909, 1}));
     assert_ok(space_shrink(space, 100));
     assert_int_equal(fit_take(space, 2, 0, 0), 5);
     assert_int_equal(fit_take(space, 2, 0, 0), 7);
@@ -80,7 +113,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_search_goes_on_behind_the_last_run),
+        cmocka_unit_test(a_run_that_grew_backwards_is_taken_from_its_first_unit),
         cmocka_unit_test(what_is_given_behind_waits_for_the_next_round),
+        cmocka_unit_test(what_is_given_before_the_next_run_waits),
         cmocka_unit_test(a_wish_comes_first_and_moves_the_search),
         cmocka_unit_test(a_place_beyond_a_smaller_end_wraps),
         FIT_TESTS(&next),

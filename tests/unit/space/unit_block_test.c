@@ -131,6 +131,21 @@ static void the_first_run_behind_a_place_equals_a_loop(void **state)
     }
 }
 
+/* Places whose first and last units are free, one behind the other, with a gap between. */
+static void a_run_behind_many_that_look_like_one_is_found(void **state)
+{
+    (void)state;
+    for (unsigned gap = 2; gap < 12; gap++)
+        for (unsigned count = 2; count < 40; count++) {
+            uint64_t words[BLOCK_WORDS] = {~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0)};
+
+            for (unsigned at = gap; at < 200; at += gap)
+                bits_fill(words, at, 1, false);
+            for (unsigned from = 0; from < BLOCK_UNITS; from += 5)
+                assert_int_equal(block_find(words, from, count), find_by_hand(words, from, count));
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +153,7 @@ int main(void)
         cmocka_unit_test(the_longest_run_equals_a_loop_whatever_is_known_before),
         cmocka_unit_test(a_run_of_each_length_is_found_in_each_place),
         cmocka_unit_test(the_first_run_behind_a_place_equals_a_loop),
+        cmocka_unit_test(a_run_behind_many_that_look_like_one_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,9 +25,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct cell cell_of(const uint8_t payload[OVERFLOW_PAYLOAD_BYTES])
+static struct cell cell_of(struct span payload)
 {
-    return (struct cell){.payload = span_of(payload, OVERFLOW_PAYLOAD_BYTES), .is_extents = true};
+    return (struct cell){.payload = payload, .is_extents = true};
 }
 
 static void a_quarter_of_a_page_stays_in_the_leaf(void **state)
@@ -48,13 +48,14 @@ static void a_value_of_any_size_comes_back_from_its_run(void **state)
 
     assert_non_null(value);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
-        struct cell cell = cell_of(payload);
+        struct overflow_payload payload;
+        struct cell cell;
         struct span back;
         uint64_t bytes = 0;
 
         items_fill(i, value, sizes[i]);
-        assert_ok(overflow_write(&grove->tree, span_of(value, sizes[i]), payload));
+        assert_ok(overflow_write(&grove->tree, span_of(value, sizes[i]), &payload));
+        cell = cell_of(payload.span);
         assert_ok(txn_flush(grove->txn));
         assert_ok(overflow_value(&grove->tree, &cell, &back));
         assert_true(span_equals(back, span_of(value, sizes[i])));
@@ -69,16 +70,16 @@ static void a_value_of_any_size_comes_back_from_its_run(void **state)
 static void the_tree_counts_the_pages_of_its_runs(void **state)
 {
     struct grove *grove = *state;
-    uint8_t value[3 * PAGE_BYTES] = {0}, first[OVERFLOW_PAYLOAD_BYTES],
-                      second[OVERFLOW_PAYLOAD_BYTES];
+    uint8_t value[3 * PAGE_BYTES] = {0};
+    struct overflow_payload first, second;
 
-    assert_ok(overflow_write(&grove->tree, span_of(value, sizeof(value)), first));
+    assert_ok(overflow_write(&grove->tree, span_of(value, sizeof(value)), &first));
     assert_int_equal(grove->tree.state.run_pages, 3);
-    assert_ok(overflow_write(&grove->tree, span_of(value, PAGE_BYTES + 1), second));
+    assert_ok(overflow_write(&grove->tree, span_of(value, PAGE_BYTES + 1), &second));
     assert_int_equal(grove->tree.state.run_pages, 5);
-    assert_ok(overflow_drop(&grove->tree, span_of(first, sizeof(first))));
+    assert_ok(overflow_drop(&grove->tree, first.span));
     assert_int_equal(grove->tree.state.run_pages, 2);
-    assert_ok(overflow_drop(&grove->tree, span_of(second, sizeof(second))));
+    assert_ok(overflow_drop(&grove->tree, second.span));
     assert_int_equal(grove->tree.state.run_pages, 0);
 }
 
@@ -116,51 +117,38 @@ static void a_payload_that_cannot_be_true_is_corrupt(void **state)
         {100, 6, UINT32_MAX},
         {100, UINT32_MAX, UINT32_MAX},
     };
-    struct run run = {77, 77};
+    struct txn_extents extents;
     uint64_t bytes = 77, length;
 
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
-        struct cell cell = cell_of(payload);
+        uint8_t payload[EXTENT_LENGTH_BYTES + EXTENT_BYTES];
+        struct cell cell = cell_of(span_of(payload, sizeof(payload)));
         struct span value;
 
         store64(payload, lies[i].bytes);
         store32(payload + 8, lies[i].first);
         store32(payload + 12, lies[i].count);
-        assert_status(overflow_decode(&grove->tree, cell.payload, &bytes, &run), FH_CORRUPT);
+        assert_status(overflow_decode(&grove->tree, cell.payload, &bytes, &extents), FH_CORRUPT);
         assert_status(overflow_value(&grove->tree, &cell, &value), FH_CORRUPT);
         assert_status(overflow_value_bytes(&grove->tree, &cell, &length), FH_CORRUPT);
         assert_status(overflow_drop(&grove->tree, cell.payload), FH_CORRUPT);
     }
-    assert_int_equal(run.first, 77);
     assert_int_equal(bytes, 77);
     assert_int_equal(grove->tree.state.run_pages, 0);
-}
-
-/* The format allows it; this version does not read it. */
-static void a_value_in_several_pieces_is_of_another_version(void **state)
-{
-    struct grove *grove = *state;
-    uint8_t payload[OVERFLOW_PAYLOAD_BYTES + EXTENT_BYTES] = {0};
-    struct run run;
-    uint64_t bytes;
-
-    assert_status(overflow_decode(&grove->tree, span_of(payload, sizeof(payload)), &bytes, &run),
-                  FH_VERSION);
 }
 
 static void a_write_without_space_counts_nothing(void **state)
 {
     struct grove *grove = *state;
     static const uint8_t value[200 * PAGE_BYTES];
-    uint8_t payload[OVERFLOW_PAYLOAD_BYTES];
+    struct overflow_payload payload;
 
     sim_os_set_capacity(grove->pages.sim, sim_os_allocated_bytes(grove->pages.sim));
-    assert_status(overflow_write(&grove->tree, span_of(value, sizeof(value)), payload),
+    assert_status(overflow_write(&grove->tree, span_of(value, sizeof(value)), &payload),
                   FH_NO_SPACE);
     assert_int_equal(grove->tree.state.run_pages, 0);
     sim_os_set_capacity(grove->pages.sim, UINT64_MAX);
-    assert_ok(overflow_write(&grove->tree, span_of(value, sizeof(value)), payload));
+    assert_ok(overflow_write(&grove->tree, span_of(value, sizeof(value)), &payload));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -173,7 +161,6 @@ int main(void)
         TEST(the_tree_counts_the_pages_of_its_runs),
         TEST(a_small_value_is_borrowed_from_its_cell),
         TEST(a_payload_that_cannot_be_true_is_corrupt),
-        TEST(a_value_in_several_pieces_is_of_another_version),
         TEST(a_write_without_space_counts_nothing),
     };
 

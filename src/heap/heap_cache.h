@@ -1,0 +1,105 @@
+/*
+ * heap_cache.h - what one thread has of one heap: slabs, and a hand of free blocks a size.
+ *
+ * No lock and no atomic operation on the way of a block that its own thread allocates and
+ * frees. A hand is the list of free blocks taken from the present slab of a class in one go.
+ * A cache outlives its thread: it becomes an orphan, with all it has, and the next thread that
+ * comes adopts it; others take slabs from orphans before they make new ones. Caches are never
+ * unmapped while their heap lives, so that a late remote free finds its queue.
+ */
+#ifndef FREEHOLD_HEAP_HEAP_CACHE_H
+#define FREEHOLD_HEAP_HEAP_CACHE_H
+
+#include "heap/heap_chunk.h"
+#include "heap/size_class.h"
+#include "heap/slab.h"
+
+enum { CACHE_RUN_COUNT = 8 };
+
+struct slab_queue {
+    struct slab *first;
+    struct slab *last;
+    uint32_t empty_count; /* at most: some may be in use again */
+};
+
+/* A run kept for the next request of the same length. */
+struct cached_run {
+    struct slab *slab;
+    uint32_t page_count;
+};
+
+struct heap_cache {
+    /* The thread's own. */
+    void *hand[SIZE_CLASS_COUNT];
+    uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_short, where the hand is */
+    struct slab *present[SIZE_CLASS_COUNT];   /* where the hand comes from; in no queue */
+    struct slab_queue queue[SIZE_CLASS_COUNT];
+    struct slab_queue full; /* those that nobody watches yet */
+    struct cached_run runs[CACHE_RUN_COUNT];
+    uint32_t run_turn;
+    uint32_t visits; /* to the slow path, until the clock is looked at */
+    uint64_t swept_ms;
+
+    /* Constant while the cache is in use. */
+    struct fh_heap *heap;
+
+    /* Atomic: the heap's number; 0: the heap is gone, or this is the blank cache. */
+    _Atomic uint64_t heap_no;
+
+    /* Atomic: slabs that were full until another thread gave a block back. */
+    _Atomic(struct slab *) returned;
+
+    /* Guarded by the heap's cache latch. */
+    struct heap_cache *next; /* all of the heap */
+    struct heap_cache *next_orphan;
+    bool is_orphan;
+
+    /* The thread's: its caches, of all heaps. */
+    _Atomic uintptr_t thread; /* 0: nobody's */
+    struct heap_cache *next_of_thread;
+};
+
+/* Has nothing, owns nothing: what a thread begins and ends with. */
+extern HIDDEN struct heap_cache heap_cache_blank;
+
+/* This thread's cache of the process's heap, the blank one when it has none. */
+extern HIDDEN EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine;
+
+/*
+ * An orphan of the heap, or a new cache, in `spare` if that is not NULL: a cache of a heap that
+ * is gone. From now on the caller's thread's, to leave. NULL: there is no memory.
+ */
+struct heap_cache *heap_cache_open(struct fh_heap *heap, struct heap_cache *spare) MUST_CHECK;
+/* The thread goes: empty slabs go back, the rest waits for whoever comes. */
+void heap_cache_leave(struct heap_cache *cache);
+
+/* A block of the class, whose hand is empty. NULL: there is no memory. */
+void *heap_cache_refill(struct heap_cache *cache, unsigned class_no) MUST_CHECK;
+
+/* A slab's wait is over: the owner's thread has given a block back to it. */
+void heap_cache_due(struct heap_cache *cache, struct slab *slab);
+
+/* A block of a slab that this thread does not own. */
+void heap_cache_give_remote(struct slab *slab, void *block);
+
+/* Runs of pages, with a few kept at hand. */
+struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count,
+                                 bool *ret_is_zero) MUST_CHECK;
+void heap_cache_give_run(struct heap_cache *cache, struct slab *slab, unsigned page_count);
+
+/* Whatever is free and can go back to the pool does. */
+void heap_cache_sweep(struct heap_cache *cache);
+
+/* The same for threads that have ended: nobody else does it for them. */
+void heap_cache_sweep_orphans(struct fh_heap *heap);
+
+/*
+ * There is no memory: everything that can be had without more of it is made ready, free blocks
+ * of slabs that count as full, too. Looks at all of the heap.
+ */
+void heap_cache_gather(struct heap_cache *cache);
+
+/* Sweeps and discards what has been free for the decay time, if it is time to look. */
+void heap_cache_tick(struct heap_cache *cache);
+
+#endif

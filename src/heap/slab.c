@@ -1,0 +1,142 @@
+/*
+ * slab.c - blocks of one size in a run of pages.
+ *
+ * The argument for the orders of memory: who gives a block back remotely has written the link
+ * into it and releases with the exchange; the owner acquires with its exchange and reads links.
+ * `owner` is read by anybody and needs no order: a block came to the reader from a thread that
+ * had seen the slab made, and of a later owner only the queue that the slab goes to depends.
+ */
+#include "heap/slab.h"
+
+enum { CARVE_BYTES = 4096 };
+
+uintptr_t slab_secret;
+
+static void *carve(struct slab *slab, const struct size_class *class);
+
+void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
+{
+    unsigned pages = size_class_table[class_no].pages;
+
+    for (unsigned i = 1; i < pages; i++) {
+        slab[i].kind = SLAB_INNER;
+        slab[i].back = (uint8_t)i;
+    }
+    slab->local = NULL;
+    slab->wait = 0;
+    slab->bias = 0;
+    slab->carved = 0;
+    slab->kind = SLAB_SMALL;
+    slab->class_no = (uint8_t)class_no;
+    slab->back = 0;
+    slab->is_full = false;
+    slab->is_watched = false;
+    slab->is_away = false;
+    slab->next = NULL;
+    slab->previous = NULL;
+    slab->returned_next = NULL;
+    atomic_store_explicit(&slab->remote, 0, memory_order_relaxed);
+    slab_set_owner(slab, owner);
+}
+
+void slab_fini(struct slab *slab)
+{
+    unsigned pages = size_class_table[slab->class_no].pages;
+
+    slab_set_owner(slab, NULL);
+    for (unsigned i = 0; i < pages; i++)
+        slab[i].kind = SLAB_NONE;
+}
+
+void *slab_take(struct slab *slab)
+{
+    const struct size_class *class = &size_class_table[slab->class_no];
+    void *list = slab->local;
+
+    slab->local = NULL;
+    if (list == NULL && atomic_load_explicit(&slab->remote, memory_order_relaxed) != 0)
+        list = (void *)atomic_exchange_explicit(&slab->remote, 0, memory_order_acquire);
+    if (list == NULL && slab->carved < class->capacity) list = carve(slab, class);
+    slab->wait = slab->carved;
+    slab->bias = 0;
+    if (list != NULL) return list;
+    /* One free block is not worth a visit: an eighth of the slab is. */
+    slab->is_full = true;
+    slab->is_watched = false;
+    slab->wait = 1 + slab->carved / 8U;
+    slab->bias = (uint16_t)(slab->carved - slab->wait);
+    return NULL;
+}
+
+bool slab_give_remote(struct slab *slab, void *block)
+{
+    uintptr_t before = atomic_load_explicit(&slab->remote, memory_order_relaxed);
+
+    do
+        slab_set_link(block, (void *)(before & ~(uintptr_t)SLAB_WATCHED));
+    while (!atomic_compare_exchange_weak_explicit(&slab->remote, &before, (uintptr_t)block,
+                                                  memory_order_release, memory_order_relaxed));
+    return (before & SLAB_WATCHED) != 0;
+}
+
+bool slab_watch(struct slab *slab)
+{
+    uintptr_t none = 0;
+
+    slab->is_watched = atomic_compare_exchange_strong_explicit(
+        &slab->remote, &none, SLAB_WATCHED, memory_order_relaxed, memory_order_relaxed);
+    return slab->is_watched;
+}
+
+bool slab_unwatch(struct slab *slab)
+{
+    uintptr_t watched = SLAB_WATCHED;
+
+    slab->is_watched = false;
+    return atomic_compare_exchange_strong_explicit(&slab->remote, &watched, 0, memory_order_relaxed,
+                                                   memory_order_relaxed);
+}
+
+void slab_collect(struct slab *slab)
+{
+    void *block = NULL;
+
+    if (atomic_load_explicit(&slab->remote, memory_order_relaxed) != 0)
+        block = (void *)atomic_exchange_explicit(&slab->remote, 0, memory_order_acquire);
+    while (block != NULL) {
+        void *next = slab_link(block);
+
+        slab_set_link(block, slab->local);
+        slab->local = block;
+        slab->wait--;
+        block = next;
+    }
+}
+
+void *slab_block(const struct slab *slab, const void *address)
+{
+    const struct size_class *class = &size_class_table[slab->class_no];
+    uint8_t *start = slab_start(slab);
+    size_t block_no = (size_t)((const uint8_t *)address - start) / class->bytes;
+
+    return block_no < slab->carved ? start + block_no * class->bytes : NULL;
+}
+
+/* As many as fit into a page of the system, and at least one. */
+static void *carve(struct slab *slab, const struct size_class *class)
+{
+    uint8_t *first = (uint8_t *)slab_start(slab) + (size_t)slab->carved * class->bytes;
+    unsigned count = CARVE_BYTES / class->bytes;
+    uint8_t *block = first;
+
+    if (count == 0) count = 1;
+    if (count > (unsigned)(class->capacity - slab->carved))
+        count = (unsigned)(class->capacity - slab->carved);
+    for (unsigned i = 1; i < count; i++) {
+        slab_set_link(block, block + class->bytes);
+        block += class->bytes;
+    }
+    slab_set_link(block, NULL);
+    slab->carved = (uint16_t)(slab->carved + count);
+    return first;
+}

@@ -1,0 +1,192 @@
+/*
+ * process_heap_test.c - fh_malloc and its family: what is refused and how, errno, give-back.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "freehold/heap.h"
+#include "heap/supply.h"
+#include "support/bad_pages.h"
+#include "support/unit.h"
+
+enum { MANY = 60000, FEW_EVERY = 20000 };
+
+static void *blocks[MANY];
+
+static void assert_no_memory(const void *block)
+{
+    assert_null(block);
+    assert_int_equal(errno, ENOMEM);
+    errno = 0;
+}
+
+static void too_much_is_refused_with_enomem(void **state)
+{
+    void *block = fh_malloc(10);
+
+    (void)state;
+    errno = 0;
+    assert_no_memory(fh_malloc((size_t)PTRDIFF_MAX + 1));
+    assert_no_memory(fh_malloc(SIZE_MAX));
+    assert_no_memory(fh_malloc(PTRDIFF_MAX));
+    assert_no_memory(fh_calloc(SIZE_MAX, SIZE_MAX));
+    assert_no_memory(fh_calloc(SIZE_MAX / 2, 3));
+    assert_no_memory(fh_realloc(block, SIZE_MAX));
+    assert_no_memory(fh_aligned_alloc(16, SIZE_MAX));
+    assert_no_memory(fh_aligned_alloc((size_t)1 << 62, 1));
+    fh_free(block);
+}
+
+static void an_alignment_is_a_power_of_two(void **state)
+{
+    (void)state;
+    for (size_t alignment = 64; alignment <= (size_t)64 << 20; alignment *= 2) {
+        unsigned char *block = fh_aligned_alloc(alignment, 100);
+
+        assert_non_null(block);
+        assert_int_equal((uintptr_t)block % alignment, 0);
+        memset(block, 1, fh_usable_size(block));
+        block = fh_realloc(block, 3 * alignment);
+        assert_non_null(block);
+        assert_int_equal(block[99], 1);
+        fh_free(block);
+    }
+    errno = 0;
+    assert_null(fh_aligned_alloc(24, 10));
+    assert_int_equal(errno, EINVAL);
+    assert_null(fh_aligned_alloc(0, 10));
+}
+
+static void nothing_is_a_block_too(void **state)
+{
+    void *first = fh_malloc(0);
+    void *second = fh_realloc(fh_malloc(50), 0);
+
+    (void)state;
+    fh_free(NULL);
+    assert_int_equal(fh_usable_size(NULL), 0);
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_ptr_not_equal(first, second);
+    fh_free(first);
+    fh_free(second);
+}
+
+static void a_large_block_grows_without_being_copied_twice(void **state)
+{
+    size_t bytes = 2U << 20;
+    unsigned char *block = fh_malloc(bytes);
+    unsigned moves = 0;
+
+    (void)state;
+    block[0] = 1;
+    for (; bytes < (size_t)200 << 20; bytes += 1U << 20) {
+        unsigned char *grown = fh_realloc(block, bytes);
+
+        assert_non_null(grown);
+        moves += grown != block;
+        block = grown;
+        block[bytes - 1] = (unsigned char)(bytes >> 20);
+        if (bytes > (size_t)4 << 20) assert_int_equal(block[(3U << 20) - 1], 3);
+    }
+    assert_int_equal(block[0], 1);
+    assert_true(moves < 40);
+    fh_free(block);
+}
+
+/* 95 of 100 blocks go, in runs; ordinary calls and time do the rest. */
+static void a_spike_goes_back_by_itself(void **state)
+{
+    uint64_t kept_bytes = 0;
+    fh_heap_info info;
+
+    (void)state;
+    for (unsigned i = 0; i < MANY; i++)
+        blocks[i] = fh_malloc(16 + i % 500);
+    for (unsigned i = 0; i < MANY; i++) {
+        if (i % FEW_EVERY < 1000) {
+            kept_bytes += 16 + i % 500;
+            continue;
+        }
+        fh_free(blocks[i]);
+    }
+    for (unsigned turn = 0; turn < 4; turn++) {
+        bad_pages_wait(300);
+        for (unsigned i = 0; i < 600; i++)
+            fh_free(fh_malloc(100));
+    }
+
+    fh_heap_stat(NULL, &info);
+    assert_true(info.page_bytes < kept_bytes * 2 + (1U << 20));
+    assert_true(info.dirty_bytes < 1U << 20);
+    assert_true(info.kept_bytes == 0);
+    for (unsigned i = 0; i < MANY; i++)
+        if (i % FEW_EVERY < 1000) fh_free(blocks[i]);
+}
+
+static void *take_many(void *nothing)
+{
+    for (unsigned i = 0; i < 1000; i++)
+        blocks[i] = fh_malloc(64);
+    return nothing;
+}
+
+static void run_thread(void *(*run)(void *))
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+/* The main thread, too, uses what threads left: no page is taken twice for the same room. */
+static void what_a_thread_leaves_is_used_by_others(void **state)
+{
+    fh_heap_info before, after;
+
+    (void)state;
+    run_thread(take_many);
+    for (unsigned i = 0; i < 1000; i++)
+        fh_free(blocks[i]);
+    fh_heap_stat(NULL, &before);
+    for (unsigned i = 0; i < 20; i++) {
+        run_thread(take_many);
+        for (unsigned j = 0; j < 1000; j++)
+            fh_free(blocks[j]);
+    }
+    fh_heap_stat(NULL, &after);
+
+    assert_int_equal(after.cache_count, before.cache_count);
+    assert_true(after.page_bytes <= before.page_bytes + 32768);
+}
+
+static void what_a_thread_leaves_goes_back_when_all_is_freed(void **state)
+{
+    fh_heap_info info;
+
+    (void)state;
+    run_thread(take_many);
+    for (unsigned i = 0; i < 1000; i++)
+        fh_free(blocks[i]);
+    (void)fh_heap_trim(NULL);
+    fh_heap_stat(NULL, &info);
+    assert_int_equal(info.block_count, 0);
+    assert_int_equal(info.page_bytes, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(too_much_is_refused_with_enomem),
+        cmocka_unit_test(an_alignment_is_a_power_of_two),
+        cmocka_unit_test(nothing_is_a_block_too),
+        cmocka_unit_test(a_large_block_grows_without_being_copied_twice),
+        cmocka_unit_test(a_spike_goes_back_by_itself),
+        cmocka_unit_test(what_a_thread_leaves_is_used_by_others),
+        cmocka_unit_test(what_a_thread_leaves_goes_back_when_all_is_freed),
+    };
+
+    supply_pages = bad_pages();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

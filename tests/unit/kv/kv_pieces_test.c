@@ -1,0 +1,94 @@
+/*
+ * kv_pieces_test.c - a large value where free space is in pieces: the file does not grow for it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/items.h"
+#include "support/scratch.h"
+#include "support/unit.h"
+
+enum { SMALL_ITEMS = 600, SMALL_BYTES = 480, PIECES = 4, PAGE_BYTES = 512 };
+
+static uint64_t file_pages(fh_db *db)
+{
+    fh_stat_info stat = {.size = sizeof(stat)};
+
+    assert_ok(fh_stat(db, &stat));
+    return stat.file_pages;
+}
+
+/* Single pages everywhere, every second one free. */
+static void make_holes(fh_db *db)
+{
+    unsigned char buffer[ITEMS_KEY_MAX], value[SMALL_BYTES];
+    fh_txn *txn;
+
+    for (unsigned i = 0; i < SMALL_ITEMS; i++) {
+        items_fill(i, value, sizeof(value));
+        scratch_put(db, items_numbered("s", i, buffer), (fh_bytes){value, sizeof(value)});
+    }
+    assert_ok(fh_checkpoint(db));
+    assert_ok(fh_begin(db, FH_WRITE, &txn));
+    for (unsigned i = 0; i < SMALL_ITEMS; i += 2)
+        assert_ok(fh_erase(txn, NULL, items_numbered("s", i, buffer)));
+    assert_ok(fh_commit(txn));
+    assert_ok(fh_checkpoint(db));
+}
+
+static void require_value(fh_db *db, unsigned i, size_t size)
+{
+    unsigned char buffer[ITEMS_KEY_MAX];
+    unsigned char *expected = malloc(size);
+    fh_bytes value;
+    fh_txn *txn;
+
+    assert_non_null(expected);
+    items_fill(1000 + i, expected, size);
+    assert_ok(fh_begin(db, FH_READ, &txn));
+    assert_ok(fh_get(txn, NULL, items_numbered("large", i, buffer), &value));
+    assert_int_equal(value.size, size);
+    assert_memory_equal(value.data, expected, size);
+    fh_abort(txn);
+    free(expected);
+}
+
+static void values_fill_the_holes_and_come_back_whole(void **state)
+{
+    static unsigned char value[PIECES * PAGE_BYTES];
+    unsigned char buffer[ITEMS_KEY_MAX];
+    struct scratch *scratch = *state;
+    fh_options options = scratch_options(PAGE_BYTES, 0);
+    uint64_t before;
+
+    /* Under a policy that does not go low, so that no page moves into the holes first. */
+    options.policy = "best";
+    scratch_close(scratch);
+    scratch_open(scratch, &options);
+    make_holes(scratch->db);
+    before = file_pages(scratch->db);
+    for (unsigned i = 0; i < 20; i++) {
+        items_fill(1000 + i, value, sizeof(value) - i);
+        scratch_put(scratch->db, items_numbered("large", i, buffer),
+                    (fh_bytes){value, sizeof(value) - i});
+    }
+    assert_true(file_pages(scratch->db) <= before);
+    for (unsigned i = 0; i < 20; i++)
+        require_value(scratch->db, i, sizeof(value) - i);
+    scratch_require_clean(scratch->db);
+    scratch_reopen(scratch);
+    for (unsigned i = 0; i < 20; i++)
+        require_value(scratch->db, i, sizeof(value) - i);
+    scratch_require_clean(scratch->db);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup_small, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(values_fill_the_holes_and_come_back_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
