@@ -20,7 +20,7 @@ static bool is_told(const uint64_t *pins, uint32_t count, uint64_t pin)
     return false;
 }
 
-/* Pages of pins that have gone, which wait for nobody now: those not yet released, and newer ones. */
+/* Pages of pins that have gone, which wait for nobody now: not yet released, and newer ones. */
 static uint64_t pages_of_gone(const struct pager *pager)
 {
     const struct pin_table *pins = &pager->snapshots.pins;
