@@ -1,8 +1,8 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-kv bench-aging bench-space bench-malloc cost debug asan tsan \
-	valgrind clang lint format model model-check crash fuzz mutants coverage examples figures man picture \
+.PHONY: release test check demo bench bench-kv bench-aging bench-space bench-readers bench-malloc cost debug asan \
+	tsan valgrind clang lint format model model-check crash fuzz mutants coverage examples figures man picture \
 	dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
@@ -56,6 +56,10 @@ cost:              ## instructions of get, put, next, commit beside those record
 bench-space:       ## the policies of free space beside two baselines; BENCH="--policy bitmap" ...
 	@tools/deps bench
 	@bench/build.sh $(JOBS) && build/bench/bench/space/space $(BENCH)
+
+bench-readers:     ## small commits beside ten thousand readers that hold a million runs; takes 1.3 GB
+	@tools/deps bench
+	@bench/build.sh $(JOBS) && build/bench/bench/readers build/bench/readers.fh
 
 bench-malloc:      ## malloc beside glibc, mimalloc, jemalloc, tcmalloc; BENCH="--row churn" and the like
 	@tools/deps bench_malloc

@@ -5,7 +5,7 @@
 _freehold()
 {
     local cur prev words cword
-    local commands="init put get del scan load dump trees stat check copy map page slots lab bench"
+    local commands="init put get del scan load dump trees stat check copy compact map page slots lab bench"
 
     if declare -F _init_completion >/dev/null; then
         _init_completion || return
@@ -47,7 +47,7 @@ _freehold()
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
-        --from | --to | --limit | --quota | --size | --base | --header | --align | --min-block | --ops | --grow | --items | --rounds | --rows)
+        --from | --to | --target | --limit | --quota | --size | --base | --header | --align | --min-block | --ops | --grow | --items | --rounds | --rows)
             return
             ;;
         --prefix)

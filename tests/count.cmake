@@ -6,10 +6,18 @@ if(CALLGRIND_INCLUDE_DIR AND NOT FREEHOLD_AUDITS AND NOT CMAKE_C_FLAGS MATCHES "
   add_executable(space_count count/space_count.c
     ${bench}/space/layout.c ${bench}/space/rival_freehold.c ${bench}/space/steady.c
     ${bench}/kit/stop.c)
-  target_include_directories(space_count PRIVATE ${bench} ${bench}/kit ${bench}/space ${CALLGRIND_INCLUDE_DIR})
+  target_include_directories(space_count PRIVATE ${bench}/kit ${bench}/space ${CALLGRIND_INCLUDE_DIR})
   target_link_libraries(space_count PRIVATE layer_space)
   target_link_options(space_count PRIVATE -s) # valgrind may not know the compiler's debug format
   freehold_test(count/space count 300
     sh ${CMAKE_CURRENT_SOURCE_DIR}/count/space_count_test.sh $<TARGET_FILE:space_count>)
   set_tests_properties(count/space PROPERTIES SKIP_RETURN_CODE 77)
+
+  add_executable(readers_count count/readers_count.c ${bench}/held.c ${bench}/kit/stop.c)
+  target_include_directories(readers_count PRIVATE ${bench} ${bench}/kit ${CALLGRIND_INCLUDE_DIR})
+  target_link_libraries(readers_count PRIVATE layer_kv)
+  target_link_options(readers_count PRIVATE -s)
+  freehold_test(count/readers count 300
+    sh ${CMAKE_CURRENT_SOURCE_DIR}/count/readers_count_test.sh $<TARGET_FILE:readers_count>)
+  set_tests_properties(count/readers PROPERTIES SKIP_RETURN_CODE 77)
 endif()

@@ -12,7 +12,7 @@
 
 struct option_words {
     const char *name;
-    const char *value; /* what it takes; NULL: nothing */
+    const char *value; /* what it takes; NULL: nothing; in brackets: or nothing */
     const char *meaning;
 };
 
@@ -32,7 +32,10 @@ static const struct option_words option_table[OPTION_COUNT] = {
     [OPTION_KEYS] = {"keys", NULL, "keys only"},
     [OPTION_LOAD_FORMAT] = {"format", "F", "tsv, jsonl or mdb; else by name and first line"},
     [OPTION_DUMP_FORMAT] = {"format", "F", "tsv (default), jsonl, mdb or db"},
+    [OPTION_TARGET] = {"target", "PERCENT",
+                       "stop when the file has no more pages than so many % of the live ones"},
     [OPTION_RUNS] = {"runs", NULL, "how many free runs there are of which length"},
+    [OPTION_WATCH] = {"watch", "[=SECONDS]", "again and again, every second or so many"},
     [OPTION_REPAIR] = {"repair", "NEW", "save what can be read into the new database NEW"},
     [OPTION_ORPHANS] = {"orphans", NULL,
                         "--repair: leaves that nothing refers to, into lost+found"},
@@ -101,6 +104,8 @@ static enum outcome read_option(struct arguments *arguments, int word_count, cha
         arguments->option[option] = words[0] + strlen(words[0]);
     } else if (equals != NULL) {
         arguments->option[option] = equals + 1;
+    } else if (option_table[option].value[0] == '[') {
+        arguments->option[option] = words[0] + strlen(words[0]);
     } else if (word_count < 2) {
         return failure_wrong(command, "--%s wants a value: %s", option_table[option].name,
                              option_table[option].value);
@@ -212,7 +217,8 @@ void arguments_explain(const struct command *command, struct output *output)
         char left[32];
 
         if ((command->options & ARGUMENTS_TAKE(i)) == 0 && i != OPTION_HELP) continue;
-        (void)snprintf(left, sizeof(left), "--%s%s%s", words->name, words->value != NULL ? " " : "",
+        (void)snprintf(left, sizeof(left), "--%s%s%s", words->name,
+                       words->value != NULL && words->value[0] != '[' ? " " : "",
                        words->value != NULL ? words->value : "");
         output_format(output, "  %-18s %s\n", left, words->meaning);
     }

@@ -3,7 +3,8 @@
  *
  * All options of all commands stand in one table, so that a name means the same
  * everywhere; a command says which of them it takes. Options and operands come in any
- * order, `--name VALUE` and `--name=VALUE` are the same, `--` ends the options. Everything
+ * order, `--name VALUE` and `--name=VALUE` are the same, but that a value which may be left
+ * out is given in the second way only; `--` ends the options. Everything
  * points into argv, which is decoded in place.
  */
 #ifndef FREEHOLD_CLI_ARGUMENTS_H
@@ -29,7 +30,9 @@ enum option {
     OPTION_KEYS,
     OPTION_LOAD_FORMAT,
     OPTION_DUMP_FORMAT,
+    OPTION_TARGET,
     OPTION_RUNS,
+    OPTION_WATCH,
     OPTION_REPAIR,
     OPTION_ORPHANS,
     OPTION_SVG,
@@ -66,7 +69,7 @@ struct arguments {
     const struct command *command;
     char *operand[ARGUMENTS_OPERANDS_MAX];
     size_t operand_count;
-    char *option[OPTION_COUNT]; /* NULL: not given; "" for one that takes no value */
+    char *option[OPTION_COUNT]; /* NULL: not given; "" for one that has no value */
 };
 
 /* Takes apart what stands behind the command's name. */

@@ -33,6 +33,7 @@ extern const struct command trees_command;
 extern const struct command stat_command;
 extern const struct command check_command;
 extern const struct command copy_command;
+extern const struct command compact_command;
 extern const struct command map_command;
 extern const struct command page_command;
 extern const struct command slots_command;

@@ -39,6 +39,7 @@ static const struct ending endings[] = {
     {FH_TOO_LARGE, OUTCOME_WRONG, OUTCOME_WRONG, NULL},
     {FH_ORDER, OUTCOME_WRONG, OUTCOME_WRONG, NULL},
     {FH_ENDED, OUTCOME_WRONG, OUTCOME_WRONG, NULL},
+    {FH_SNAPSHOT_TOO_OLD, OUTCOME_FAILED, OUTCOME_FAILED, "run it again"},
 };
 
 static const struct ending *ending_of(fh_status status)

@@ -12,9 +12,9 @@
 #include "output.h"
 
 static const struct command *const commands[] = {
-    &init_command, &put_command,   &get_command,  &del_command,   &scan_command, &load_command,
-    &dump_command, &trees_command, &stat_command, &check_command, &copy_command, &map_command,
-    &page_command, &slots_command, &lab_command,  &bench_command,
+    &init_command, &put_command,   &get_command,   &del_command,   &scan_command,  &load_command,
+    &dump_command, &trees_command, &stat_command,  &check_command, &copy_command,  &compact_command,
+    &map_command,  &page_command,  &slots_command, &lab_command,   &bench_command,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -33,7 +33,7 @@ static enum outcome print_overview(void)
     output_init(&output);
     output_text(&output, "usage: freehold COMMAND [OPTIONS] ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        output_format(&output, "  %-6s %-22s %s\n", commands[i]->name, commands[i]->operands,
+        output_format(&output, "  %-7s %-22s %s\n", commands[i]->name, commands[i]->operands,
                       commands[i]->summary);
     output_text(&output, "\n"
                          "  freehold COMMAND --help    explains one\n"

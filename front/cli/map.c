@@ -53,6 +53,7 @@ static void print_stretch(struct json *json, const struct stretch *stretch)
     json_number(json, "first_page", stretch->first_page);
     json_number(json, "page_count", stretch->page_count);
     json_text(json, "state", fh_page_state_name((fh_page_state)stretch->cell.state));
+    if (stretch->cell.is_pinned) json_flag(json, "is_pinned", 1);
     json_text(json, "kind", fh_page_kind_name((fh_page_kind)stretch->cell.kind));
     json_object_end(json);
 }
@@ -62,7 +63,7 @@ static void add_page(struct json *json, struct stretch *stretch, const fh_map_ce
     uint64_t page_no = stretch->first_page + stretch->page_count;
 
     if (stretch->page_count > 0 && cell->state == stretch->cell.state &&
-        cell->kind == stretch->cell.kind) {
+        cell->kind == stretch->cell.kind && cell->is_pinned == stretch->cell.is_pinned) {
         stretch->page_count++;
         return;
     }

@@ -18,8 +18,8 @@ struct sum {
 static enum map_tone tone_of(const fh_map_cell *cell)
 {
     if (cell->state == FH_STATE_FREE) return MAP_FREE;
-    if (cell->state == FH_STATE_PENDING) return MAP_PENDING;
-    if (cell->state == FH_STATE_COVERED) return MAP_RUN;
+    if (cell->state == FH_STATE_PENDING) return cell->is_pinned ? MAP_PINNED : MAP_PENDING;
+    if (cell->state == FH_STATE_COVERED) return MAP_OVERFLOW;
     switch ((fh_page_kind)cell->kind) {
     case FH_PAGE_BRANCH:
         return MAP_BRANCH;
@@ -27,7 +27,7 @@ static enum map_tone tone_of(const fh_map_cell *cell)
         return MAP_LEAF;
     case FH_PAGE_RUN_HEAD:
     case FH_PAGE_RUN_BODY:
-        return MAP_RUN;
+        return MAP_OVERFLOW;
     case FH_PAGE_RAW:
         return MAP_RAW;
     case FH_PAGE_UNUSED:
@@ -121,8 +121,8 @@ void map_picture_fini(struct map_picture *picture)
 
 const char *map_picture_tone_name(enum map_tone tone)
 {
-    static const char *const names[MAP_TONE_COUNT] = {"free", "pending", "metadata", "branch",
-                                                      "leaf", "run",     "raw"};
+    static const char *const names[MAP_TONE_COUNT] = {"free",   "pending", "pinned",   "metadata",
+                                                      "branch", "leaf",    "overflow", "raw"};
 
     return names[tone];
 }

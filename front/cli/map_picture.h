@@ -17,10 +17,11 @@
 enum map_tone {
     MAP_FREE,
     MAP_PENDING,
+    MAP_PINNED,   /* pending, for a reader's sake */
     MAP_METADATA, /* metas, maps, directory, header pages */
     MAP_BRANCH,
     MAP_LEAF,
-    MAP_RUN, /* values in runs of their own */
+    MAP_OVERFLOW, /* values in runs of their own */
     MAP_RAW,
     MAP_TONE_COUNT
 };

@@ -18,15 +18,15 @@ enum {
     RIGHT = 20,
     FEW_COLUMNS = 64, /* larger cells, as long as the picture does not get high */
     FEW_CELLS = 64 * 64,
-    LEGEND_STEP = 122,
+    LEGEND_STEP = 112,
     LABEL_ROWS = 8,
     STRENGTHS = 4
 };
 
 static const char *const colours[MAP_TONE_COUNT] = {
-    [MAP_FREE] = "#e2e8f0",   [MAP_PENDING] = "#ed8936", [MAP_METADATA] = "#4a5568",
-    [MAP_BRANCH] = "#2a4365", [MAP_LEAF] = "#3182ce",    [MAP_RUN] = "#38a169",
-    [MAP_RAW] = "#805ad5",
+    [MAP_FREE] = "#e2e8f0",     [MAP_PENDING] = "#ed8936", [MAP_PINNED] = "#e53e3e",
+    [MAP_METADATA] = "#4a5568", [MAP_BRANCH] = "#2a4365",  [MAP_LEAF] = "#3182ce",
+    [MAP_OVERFLOW] = "#38a169", [MAP_RAW] = "#805ad5",
 };
 
 void map_svg_name(struct output *output, const char *path)

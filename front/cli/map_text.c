@@ -20,10 +20,11 @@ struct glyph {
 static const struct glyph glyphs[MAP_TONE_COUNT] = {
     [MAP_FREE] = {".", "\xc2\xb7", "\033[90m"},
     [MAP_PENDING] = {"~", "\xe2\x96\x91", "\033[33m"},
+    [MAP_PINNED] = {"!", "\xe2\x96\xa4", "\033[91m"},
     [MAP_METADATA] = {"m", "\xe2\x95\xac", "\033[35m"},
     [MAP_BRANCH] = {"b", "\xe2\x96\x92", "\033[36m"},
     [MAP_LEAF] = {"#", "\xe2\x96\x88", "\033[34m"},
-    [MAP_RUN] = {"R", "\xe2\x96\x93", "\033[32m"},
+    [MAP_OVERFLOW] = {"R", "\xe2\x96\x93", "\033[32m"},
     [MAP_RAW] = {"w", "\xe2\x96\x9e", "\033[31m"},
 };
 

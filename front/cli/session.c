@@ -79,6 +79,12 @@ enum outcome session_inspect(const struct arguments *arguments, struct session *
     return open_database(arguments, FH_OPEN_READ_ONLY, ret_session);
 }
 
+enum outcome session_tend(const struct arguments *arguments, struct session *ret_session)
+{
+    *ret_session = (struct session){0};
+    return open_database(arguments, 0, ret_session);
+}
+
 enum outcome session_read(const struct arguments *arguments, struct session *ret_session)
 {
     enum outcome outcome;

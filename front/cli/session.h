@@ -23,6 +23,9 @@ struct session {
 /* A read-only database without a transaction. */
 enum outcome session_inspect(const struct arguments *arguments, struct session *ret_session);
 
+/* The database alone, for writing. */
+enum outcome session_tend(const struct arguments *arguments, struct session *ret_session);
+
 /* A read transaction; a tree that is not there is a no. */
 enum outcome session_read(const struct arguments *arguments, struct session *ret_session);
 

@@ -18,6 +18,9 @@
 extern "C" {
 #endif
 
+/* Room for a reader's tag, with the byte 0 behind it. */
+enum { FH_TAG_BYTES = 32 };
+
 /* What a page is, as its slot says (docs/format.md: the numbers are on the medium). */
 typedef enum fh_page_kind {
     FH_PAGE_UNUSED = 0,
@@ -105,6 +108,7 @@ typedef struct fh_map_cell {
     uint8_t state;        /* of fh_page_state */
     uint8_t kind;         /* of fh_page_kind; FH_PAGE_UNUSED when free or pending */
     uint8_t fill_percent; /* leaf, branch: how full; else 0 */
+    uint8_t is_pinned;    /* pending: and a reader sees it, so that it waits for a snapshot */
 } fh_map_cell;
 
 /*
@@ -114,15 +118,42 @@ typedef struct fh_map_cell {
 FH_API fh_status fh_map_walk(fh_db *db, uint32_t first_page, fh_map_cell *cells, size_t cell_count,
                              size_t *ret_count) FH_MUST_CHECK;
 
+/*
+ * A state that readers hold. A page that is freed waits, among the snapshots that see it, for
+ * the newest one: when that ends it is free, or waits for the next older one that sees it.
+ */
 typedef struct fh_snapshot_info {
     uint64_t txn_id;
     uint64_t reader_count;
-    uint64_t pinned_pages; /* pending pages that wait for this snapshot first */
+    uint64_t pinned_pages; /* pending pages that wait for this snapshot: no newer one sees them */
+    uint64_t age_ms;       /* of the reader that began first, and whose the rest is */
+    uint32_t process_id;
+    uint32_t thread_id; /* that began it */
+    int is_leased;
+    char tag[FH_TAG_BYTES]; /* as given to fh_begin_as; "": none */
 } fh_snapshot_info;
 
-/* The snapshots that readers hold, oldest first, into `snapshots`; *ret_count: how many. */
+/*
+ * The snapshots that readers of this process hold, oldest first, into `snapshots`; *ret_count:
+ * how many there are. One whose lease is over is not there any more. A thread's number is the
+ * system's (gettid). The age is exact to some milliseconds.
+ */
 FH_API fh_status fh_snapshot_walk(fh_db *db, fh_snapshot_info *snapshots, size_t capacity,
                                   size_t *ret_count) FH_MUST_CHECK;
+
+/* One reader. */
+typedef struct fh_reader_info {
+    uint64_t txn_id; /* of its snapshot */
+    uint64_t age_ms;
+    uint32_t process_id;
+    uint32_t thread_id;
+    int is_leased;
+    char tag[FH_TAG_BYTES];
+} fh_reader_info;
+
+/* The same, reader by reader: oldest snapshot first, and of one snapshot the oldest reader. */
+FH_API fh_status fh_reader_walk(fh_db *db, fh_reader_info *readers, size_t capacity,
+                                size_t *ret_count) FH_MUST_CHECK;
 
 /* histogram[i]: how many free runs are 2^i .. 2^(i+1) - 1 pages long. */
 FH_API fh_status fh_run_histogram(fh_db *db, uint64_t histogram[32]) FH_MUST_CHECK;

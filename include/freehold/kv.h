@@ -174,6 +174,30 @@ enum fh_begin_flags {
  */
 FH_API fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn) FH_MUST_CHECK;
 
+/* Zero means none, or the default, in every member but `size`. */
+typedef struct fh_begin_options {
+    size_t size;          /* sizeof(fh_begin_options) */
+    unsigned flags;       /* of fh_begin_flags */
+    const char *tag;      /* who reads, for fh_reader_walk: 31 bytes at most, copied */
+    uint32_t lease_ms;    /* of a reader: a writer may end it when it is older than this */
+    uint64_t lease_bytes; /* of a reader: or when more bytes of pages than this wait for its
+                             snapshot (pinned_pages of fh_snapshot_walk) */
+} fh_begin_options;
+
+/*
+ * As fh_begin, for who says more; `options` may be NULL. With a lease, in time or in bytes or
+ * both, a read transaction may be cut off: past a limit whoever writes next takes its pages
+ * back, and from then on each of its calls that would read returns FH_SNAPSHOT_TOO_OLD; it is
+ * still ended by fh_commit or fh_abort. That happens between its calls only, and never to a
+ * transaction without a lease. Since its pages may go, nothing is lent: fh_get_copy copies into
+ * the caller's memory, cursors into their own, fh_tree_open, fh_tree_describe and fh_tree_walk
+ * work as ever; other calls are refused with FH_INVALID. Errors: FH_TOO_LARGE the tag; FH_INVALID
+ * a lease for a writer; as fh_begin. Idea: the leases of Gray and Cheriton, 1989, and the
+ * "snapshot too old" of database systems that bound what a reader may hold.
+ */
+FH_API fh_status fh_begin_as(fh_db *db, const fh_begin_options *options,
+                             fh_txn **ret_txn) FH_MUST_CHECK;
+
 /*
  * Ends a transaction; a write transaction's changes become durable, then visible, all at
  * once. `txn` is gone whatever is returned; with an error nothing of it remains. Trees,
@@ -277,6 +301,16 @@ FH_API fh_status fh_tree_walk(fh_txn *txn, fh_cursor **ret_cursor) FH_MUST_CHECK
 FH_API fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key,
                         fh_bytes *ret_value) FH_MUST_CHECK;
 
+/*
+ * The value of `key`, copied into `buffer`, which has room for `capacity` bytes; *ret_size is
+ * its size. For any transaction; the only get of one with a lease (fh_begin_as). `buffer` may
+ * be NULL when capacity is 0. Errors: FH_NOT_FOUND; FH_TOO_LARGE the value has more bytes than
+ * `capacity`: nothing is copied, and *ret_size says how many (untouched when it is the key that
+ * is too long); FH_SNAPSHOT_TOO_OLD; as fh_get.
+ */
+FH_API fh_status fh_get_copy(fh_txn *txn, fh_tree *tree, fh_bytes key, void *buffer,
+                             size_t capacity, size_t *ret_size) FH_MUST_CHECK;
+
 enum fh_put_flags {
     FH_NO_OVERWRITE = 1 /* FH_EXISTS, and nothing changed, when the key is there */
 };
@@ -320,7 +354,8 @@ FH_API void fh_cursor_close(fh_cursor *cursor);
 
 /*
  * All moves: *ret_key and *ret_value (either may be NULL) are the item moved to; the key is
- * borrowed until the cursor moves or closes, the value as of fh_get. FH_NOT_FOUND: there is
+ * borrowed until the cursor moves or closes, the value as of fh_get; in a transaction with a
+ * lease both are copies, borrowed until the cursor moves or closes. FH_NOT_FOUND: there is
  * no such item, and the cursor stands before the first or behind the last: `next` from
  * before the first is the first, `prev` from behind the last is the last.
  */
@@ -365,6 +400,22 @@ FH_API fh_status fh_loader_finish(fh_loader *loader) FH_MUST_CHECK;
 
 /* ---- Figures, check, copy -------------------------------------------------------------- */
 
+/*
+ * Why a file had to grow: what would have made it unnecessary. A quota is no reason: it is an
+ * error of its own, FH_QUOTA, and nothing grows.
+ */
+typedef enum fh_growth_reason {
+    FH_GROWTH_NONE = 0,               /* it has not grown since it was opened */
+    FH_GROWTH_NO_FREE_PAGES = 1,      /* what was free and what was held were too few */
+    FH_GROWTH_NO_RUN_LONG_ENOUGH = 2, /* enough were free, but not in one piece */
+    FH_GROWTH_HELD_BY_SNAPSHOT = 3,   /* with the pages that readers held it were enough */
+    FH_GROWTH_HELD_BY_CHECKPOINT = 4  /* with those too that waited for the durable checkpoint, or
+                                         for their commit to be on the medium */
+} fh_growth_reason;
+
+/* "none", "no_free_pages" ...; "unknown" for a number that is none. Static, any thread. */
+FH_API const char *fh_growth_reason_name(fh_growth_reason reason);
+
 /* As `freehold stat --json` names them; bytes unless the name says otherwise. */
 typedef struct fh_stat_info {
     size_t size; /* in: sizeof(fh_stat_info) */
@@ -393,10 +444,25 @@ typedef struct fh_stat_info {
     uint64_t payload_bytes;
     uint64_t quota_bytes; /* 0: no limit */
     const char *policy;   /* static */
+
+    /* Since the database was opened, by this process. */
+    fh_growth_reason growth_reason;  /* of the last growth of the file */
+    uint64_t growth_txn_id;          /* that asked for pages then */
+    uint64_t growth_wanted_pages;    /* so many, in one run */
+    uint64_t growth_snapshot_txn_id; /* HELD_BY_SNAPSHOT: the one that held the most; else 0 */
+    uint64_t file_pages_peak;        /* the most that these figures were */
+    uint64_t pending_pages_peak;
+    uint64_t pinned_pages_peak;
+    uint64_t relocated_pages; /* live pages that were moved down */
+    uint64_t punched_chunks;  /* free chunks inside that were given back to the system */
+    uint64_t cut_bytes;       /* given back at the file's end, but for what closing cuts */
 } fh_stat_info;
 
-/* The newest committed state's figures, those of free space as of now. Waits for no writer
- * to end; free-space figures of a database not yet written to load the maps first. */
+/*
+ * The newest committed state's figures, those of free space as of now. Waits for no writer to
+ * end. O(1), but for the first call since the database was opened, which counts the trees, and
+ * if nobody has written yet loads the maps.
+ */
 FH_API fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat) FH_MUST_CHECK;
 
 /* Called by fh_check for each fault, with one line of text borrowed until it returns. */

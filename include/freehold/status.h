@@ -43,7 +43,8 @@ extern "C" {
     X(INVALID, -30, "a wrong argument")                                                \
     X(TOO_LARGE, -31, "larger than the stated limit")                                  \
     X(ORDER, -32, "keys must come in ascending order")                                 \
-    X(ENDED, -33, "the snapshot, savepoint or cursor is no longer there")
+    X(ENDED, -33, "the snapshot, savepoint or cursor is no longer there")              \
+    X(SNAPSHOT_TOO_OLD, -34, "the transaction's lease is over: begin another one")
 
 typedef enum fh_status {
 #define FH_STATUS_VALUE(name, number, sentence) FH_##name = number,

@@ -90,6 +90,21 @@ static fh_status fill_holes(struct alloc *alloc, struct run run)
     return FH_OK;
 }
 
+static fh_status grow_for(struct alloc *alloc, const struct alloc_request *request,
+                          uint32_t page_count)
+{
+    struct alloc_growth growth = {
+        .count = alloc->growth.count + 1,
+        .wanted_pages = request->page_count,
+        .free_pages = space_free_units(alloc->avail),
+        .reserve_pages = request->from_reserve ? 0 : alloc_reserve_pages(alloc),
+    };
+
+    TRY(alloc_grow(alloc, page_count));
+    alloc->growth = growth;
+    return FH_OK;
+}
+
 fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, struct run *ret_run)
 {
     uint64_t wanted = request->page_count;
@@ -105,7 +120,7 @@ fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, s
                         (unsigned long long)alloc->quota_pages);
         if (space_free_units(alloc->avail) < wanted + alloc_reserve_pages(alloc)) {
             if (request->must_not_grow) return answer(FH_NO_SPACE);
-            TRY(alloc_grow(alloc, alloc->page_count + 1));
+            TRY(grow_for(alloc, request, alloc->page_count + 1));
         }
     }
     TRY(space_reserve(alloc->avail, 2,
@@ -202,7 +217,7 @@ static fh_status take_short(struct alloc *alloc, const struct alloc_request *req
                               ? alloc->page_count + request->page_count
                               : alloc->page_count + 1;
 
-        TRY(alloc_grow(alloc, enough));
+        TRY(grow_for(alloc, request, enough));
         status = take_from_avail(alloc, &wish, ret_run);
     }
     TRY(status);
@@ -253,7 +268,7 @@ static fh_status take_long(struct alloc *alloc, const struct alloc_request *requ
         if (wanted <= chunks) wanted = (uint64_t)chunks + 1;
         if (wanted > alloc->options.page_max / chunk_pages)
             return fail(FH_NO_SPACE, "no room for a run of %u pages", page_count);
-        TRY(alloc_grow(alloc, (uint32_t)(wanted * chunk_pages)));
+        TRY(grow_for(alloc, request, (uint32_t)(wanted * chunk_pages)));
     }
     for (rest = run; alloc_next_part(alloc, &rest, &part);) {
         REQUIRE(space_take_at(alloc->avail, part) == FH_OK);

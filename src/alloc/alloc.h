@@ -86,6 +86,15 @@ void alloc_cut(struct alloc *alloc, uint32_t page_count);
 fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request,
                      struct run *ret_run) MUST_CHECK;
 
+/* Why alloc_take made the allocator grow last. */
+struct alloc_growth {
+    uint64_t count; /* of growths since it was opened */
+    uint32_t wanted_pages;
+    uint64_t free_pages;    /* there were */
+    uint64_t reserve_pages; /* of them, not for this request */
+};
+const struct alloc_growth *alloc_last_growth(const struct alloc *alloc);
+
 /*
  * The moves between states; `run` is a whole run that alloc_take gave, in the state said.
  * Only the first can fail (FH_NO_MEMORY): it gets what all later moves of the run need.

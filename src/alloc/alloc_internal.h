@@ -27,6 +27,7 @@ struct alloc {
     uint32_t used_pages;
     uint64_t quota_pages;
     uint64_t now; /* as alloc_note_time said */
+    struct alloc_growth growth;
 
     /* Parts of runs that may come back without another chance to get memory. */
     uint64_t taken_parts;

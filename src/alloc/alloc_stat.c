@@ -57,6 +57,11 @@ uint32_t alloc_free_pages(const struct alloc *alloc)
     return (uint32_t)space_free_units(alloc->avail);
 }
 
+const struct alloc_growth *alloc_last_growth(const struct alloc *alloc)
+{
+    return &alloc->growth;
+}
+
 bool alloc_group_is_dirty(const struct alloc *alloc, uint32_t group_no)
 {
     return group_no < alloc->group_capacity && alloc->group_dirty[group_no] != 0;

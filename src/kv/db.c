@@ -110,8 +110,14 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     db->os = os;
     db->close_ns = (given.close_ms == 0 ? CLOSE_MS : given.close_ms) * NS_PER_MS;
     db->durability = given.durability == 0 ? FH_DURABLE : (fh_durability)given.durability;
+    status = kv_totals_init(&db->totals);
+    if (status != FH_OK) {
+        memory_give(db);
+        return status;
+    }
     status = pager_open(os, path, &pager, &db->pager);
     if (status != FH_OK) {
+        kv_totals_fini(&db->totals);
         memory_give(db);
         return note_context(status, "%s", path);
     }
@@ -125,6 +131,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
 
         (void)pager_close(db->pager);           /* the failure before is the one to tell */
         if (is_new) (void)os->remove(os, path); /* likewise */
+        kv_totals_fini(&db->totals);
         memory_give(atomic_load(&db->spare));
         memory_give(db);
         return status;
@@ -169,6 +176,7 @@ fh_status fh_close(fh_db *db)
     if (!pager_is_read_only(db->pager)) (void)kv_compact_within(db, db->close_ns);
     status = pager_close(db->pager);
     memory_give(atomic_load(&db->spare));
+    kv_totals_fini(&db->totals);
     memory_give(db);
     return status;
 }

@@ -15,6 +15,7 @@ struct fh_db {
     struct pager *pager;
     uint64_t quota_bytes;
     struct kv_relocation relocation;
+    struct kv_totals totals;
     fh_durability durability;
     uint64_t close_ns;              /* how long a clean close may make the file smaller */
     atomic_uint txn_count;          /* open transactions */

@@ -17,6 +17,18 @@ struct compacting {
     uint64_t live_pages;
 };
 
+/* Writers beside it may have made the file larger than it was. */
+static void tell(const struct compacting *compacting)
+{
+    uint64_t before = compacting->info.file_pages_before;
+    uint64_t total = before > compacting->live_pages ? before - compacting->live_pages : 0;
+    uint64_t done = before > compacting->file_pages ? before - compacting->file_pages : 0;
+
+    if (compacting->options.progress != NULL)
+        compacting->options.progress(compacting->options.context, done < total ? done : total,
+                                     total);
+}
+
 static fh_status look(struct compacting *compacting)
 {
     struct pager_stat stat;
@@ -24,10 +36,7 @@ static fh_status look(struct compacting *compacting)
     TRY(pager_stat(compacting->db->pager, &stat));
     compacting->file_pages = stat.alloc.page_count;
     compacting->live_pages = stat.alloc.used_pages;
-    if (compacting->options.progress != NULL)
-        compacting->options.progress(compacting->options.context,
-                                     compacting->info.file_pages_before - compacting->file_pages,
-                                     compacting->info.file_pages_before - compacting->live_pages);
+    tell(compacting);
     return FH_OK;
 }
 

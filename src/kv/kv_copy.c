@@ -24,9 +24,9 @@ static void progress(struct copy *copy)
 }
 
 /* A value in pieces is gathered for its own item only, not until the transaction ends. */
-static fh_status copy_items(struct copy *copy, fh_cursor *cursor, fh_loader *loader)
+static fh_status copy_items(struct copy *copy, struct tree *tree, fh_cursor *cursor,
+                            fh_loader *loader)
 {
-    struct tree *tree = &cursor->tree->tree;
     struct list gathered, *buffers = tree->buffers;
     fh_bytes key, value;
     fh_status status;
@@ -57,7 +57,7 @@ static fh_status copy_tree(struct copy *copy, fh_bytes name)
     TRY(fh_cursor_open(copy->from, from, &cursor));
     status = fh_loader_open(copy->to, to, &loader);
     if (status == FH_OK) {
-        status = copy_items(copy, cursor, loader);
+        status = copy_items(copy, &from->tree, cursor, loader);
         finished = fh_loader_finish(loader);
         status = status == FH_OK ? finished : status;
     }

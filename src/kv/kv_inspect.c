@@ -220,57 +220,50 @@ static uint8_t fill_of(struct fh_db *db, page_no page)
     return (uint8_t)((uint64_t)used * 100 / page_bytes);
 }
 
+static fh_status describe_cell(struct fh_db *db, const struct pager_stat *stat, page_no page,
+                               fh_map_cell *cell)
+{
+    fh_slot_info slot;
+
+    TRY(describe_slot(db, stat, page, &slot));
+    *cell = (fh_map_cell){.state = (uint8_t)slot.state};
+    if (slot.state != FH_STATE_USED && slot.state != FH_STATE_COVERED) return FH_OK;
+    cell->kind = (uint8_t)slot.kind;
+    if (slot.is_proven && (slot.kind == FH_PAGE_BRANCH || slot.kind == FH_PAGE_LEAF))
+        cell->fill_percent = fill_of(db, page);
+    return FH_OK;
+}
+
+/* One look at what readers hold, for all cells. */
+static fh_status mark_pinned(struct fh_db *db, const struct pager_stat *stat, page_no first,
+                             fh_map_cell *cells, size_t count)
+{
+    uint64_t *bits;
+
+    if (stat->pinned_pages == 0) return FH_OK;
+    bits = memory_take(divide_up(count, 64), sizeof(*bits));
+    if (bits == NULL) return fail(FH_NO_MEMORY, "no memory for a map of %zu pages", count);
+    pager_pinned_map(db->pager, first, (uint32_t)count, bits);
+    for (size_t i = 0; i < count; i++)
+        cells[i].is_pinned = cells[i].state == FH_STATE_PENDING && bits_test(bits, i);
+    memory_give(bits);
+    return FH_OK;
+}
+
 fh_status fh_map_walk(fh_db *db, uint32_t first_page, fh_map_cell *cells, size_t cell_count,
                       size_t *ret_count)
 {
     struct pager_stat stat;
-    size_t count = 0;
+    size_t count;
 
     TRY(load(db, &stat));
     if (cells == NULL || ret_count == NULL) return fail(FH_INVALID, "fh_map_walk: a NULL argument");
-    for (; count < cell_count && first_page + count < stat.alloc.page_count; count++) {
-        page_no page = first_page + (page_no)count;
-        fh_slot_info slot;
-
-        TRY(describe_slot(db, &stat, page, &slot));
-        cells[count] = (fh_map_cell){.state = (uint8_t)slot.state};
-        if (slot.state != FH_STATE_USED && slot.state != FH_STATE_COVERED) continue;
-        cells[count].kind = (uint8_t)slot.kind;
-        if (slot.is_proven && (slot.kind == FH_PAGE_BRANCH || slot.kind == FH_PAGE_LEAF))
-            cells[count].fill_percent = fill_of(db, page);
-    }
+    count = first_page < stat.alloc.page_count ? stat.alloc.page_count - first_page : 0;
+    if (count > cell_count) count = cell_count;
+    for (size_t i = 0; i < count; i++)
+        TRY(describe_cell(db, &stat, first_page + (page_no)i, &cells[i]));
+    TRY(mark_pinned(db, &stat, first_page, cells, count));
     *ret_count = count;
-    return FH_OK;
-}
-
-fh_status fh_snapshot_walk(fh_db *db, fh_snapshot_info *snapshots, size_t capacity,
-                           size_t *ret_count)
-{
-    uint64_t *ids = NULL, *pages = NULL;
-    struct pager_stat stat;
-    size_t count, merged = 0;
-    fh_status status = FH_OK;
-
-    TRY(load(db, &stat));
-    if (ret_count == NULL || (snapshots == NULL && capacity > 0))
-        return fail(FH_INVALID, "fh_snapshot_walk: a NULL argument");
-    ids = memory_take(stat.reader_count + 1, sizeof(*ids));
-    pages = memory_take(stat.reader_count + 1, sizeof(*pages));
-    if (ids == NULL || pages == NULL) status = fail(FH_NO_MEMORY, "no memory for snapshots");
-    if (status == FH_OK) status = pager_readers(db->pager, ids, pages, stat.reader_count, &count);
-    for (size_t i = 0; status == FH_OK && i < count && i < stat.reader_count; i++) {
-        bool is_new = i == 0 || ids[i] != ids[i - 1];
-
-        merged += is_new;
-        if (merged > capacity) continue;
-        if (is_new) snapshots[merged - 1] = (fh_snapshot_info){.txn_id = ids[i]};
-        snapshots[merged - 1].reader_count++;
-        snapshots[merged - 1].pinned_pages += pages[i];
-    }
-    memory_give(ids);
-    memory_give(pages);
-    TRY(status);
-    *ret_count = merged;
     return FH_OK;
 }
 

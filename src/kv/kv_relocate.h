@@ -8,6 +8,8 @@
 #ifndef FREEHOLD_KV_KV_RELOCATE_H
 #define FREEHOLD_KV_KV_RELOCATE_H
 
+#include <stdatomic.h>
+
 #include "kv/kv_txn.h"
 #include "tree/tree_sweep.h"
 
@@ -20,8 +22,8 @@ struct kv_relocation {
     bool has_name;
     struct tree_sweep sweep;
     uint64_t moved_in_round;
-    uint64_t idle_until; /* a checkpoint's number: a round had nothing to move */
-    uint64_t moved;      /* since the database was opened */
+    uint64_t idle_until;    /* a checkpoint's number: a round had nothing to move */
+    _Atomic uint64_t moved; /* since the database was opened; anybody may look */
 };
 
 /* A part of the work in a transaction that is about to commit. What fails is left undone. */

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_lease.h"
 
 enum {
     RUN_KEY_BYTES = 4,
@@ -86,6 +87,7 @@ static fh_status take(struct fh_tree *tree, const struct kv_run *wanted, struct 
         return status;
     }
     *ret_page = (uint32_t)run.run.first;
+    tree->txn->sums.raw_pages += run.run.count;
     return FH_OK;
 }
 
@@ -107,6 +109,7 @@ fh_status fh_run_get(fh_txn *txn, uint32_t page, fh_run_info *ret_info)
     uint32_t page_bytes;
 
     if (txn == NULL || ret_info == NULL) return fail(FH_INVALID, "fh_run_get: a NULL argument");
+    if (txn->is_leased) return kv_lease_refuse();
     TRY(kv_txn_open_tree(txn, catalog_runs_key(), false, &tree));
     TRY(find(tree, page, &run));
     page_bytes = pager_page_bytes(txn->db->pager);
@@ -132,6 +135,7 @@ static fh_status drop(struct fh_tree *tree, const struct kv_run *run)
     TRY(txn_reserve_drops(txn, (uint32_t)run->run.count / CHUNK_PAGES_LEAST + DROPS_OF_AN_ERASE));
     TRY(tree_erase(&tree->tree, span_of(key, sizeof(key))));
     REQUIRE(txn_run_drop(txn, run->run) == FH_OK);
+    tree->txn->sums.raw_pages -= run->run.count;
     return FH_OK;
 }
 

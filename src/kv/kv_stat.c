@@ -1,40 +1,94 @@
 /*
  * kv_stat.c - the figures of a database.
  */
+#include <assert.h>
+
 #include "base/check.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
 #include "kv/kv_run.h"
 
 /* What a walk over the catalog adds up. */
-struct sum {
+struct count {
     const struct tree *catalog;
-    struct fh_stat_info *stat;
+    struct kv_sums sums;
 };
+
+static_assert((int)GROWTH_HELD_BY_CHECKPOINT == (int)FH_GROWTH_HELD_BY_CHECKPOINT,
+              "reasons have the public numbers");
+
+const char *fh_growth_reason_name(fh_growth_reason reason)
+{
+    static const char *const names[] = {"none", "no_free_pages", "no_run_long_enough",
+                                        "held_by_snapshot", "held_by_checkpoint"};
+
+    return (unsigned)reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "unknown";
+}
 
 static fh_status add_run(void *context, const struct cursor_item *item)
 {
-    struct fh_stat_info *stat = context;
+    struct count *count = context;
     struct kv_run run;
 
     TRY(kv_run_decode(item->key, item->value, &run));
-    stat->raw_held_pages += run.run.count;
+    count->sums.raw_pages += run.run.count;
     return FH_OK;
 }
 
 static fh_status add_tree(void *context, const struct cursor_item *item)
 {
-    struct sum *sum = context;
-    struct tree tree = *sum->catalog;
+    struct count *count = context;
+    struct tree tree = *count->catalog;
     bool is_runs = span_equals(item->key, catalog_runs_key());
     struct span name = {0};
 
     if (!is_runs && !catalog_name(item->key, &name)) return FH_OK;
     TRY(catalog_decode(item->value, &tree.state));
-    if (is_runs) return tree_cursor_walk(&tree, add_run, sum->stat);
-    sum->stat->tree_count += name.size > 0 || tree.state.items > 0;
-    sum->stat->item_count += tree.state.items;
-    sum->stat->payload_bytes += tree.state.payload_bytes;
+    if (is_runs) return tree_cursor_walk(&tree, add_run, count);
+    count->sums.trees += name.size > 0 || tree.state.items > 0;
+    count->sums.items += tree.state.items;
+    count->sums.payload_bytes += tree.state.payload_bytes;
+    return FH_OK;
+}
+
+static fh_status count_trees(const struct fh_db *db, const struct descriptor *state,
+                             struct kv_sums *ret_sums)
+{
+    struct tree catalog;
+    struct count count = {.catalog = &catalog};
+
+    db_catalog(db, state, NULL, &catalog);
+    TRY(tree_cursor_walk(&catalog, add_tree, &count));
+    *ret_sums = count.sums;
+    return FH_OK;
+}
+
+/* What is known equals what a count finds. */
+static fh_status audit(const struct fh_db *db, const struct descriptor *state,
+                       const struct kv_sums *sums)
+{
+    struct kv_sums counted;
+
+    TRY(count_trees(db, state, &counted));
+    if (memcmp(&counted, sums, sizeof(counted)) != 0)
+        return fail(FH_CORRUPT, "I13: the trees hold %llu items, %llu are known",
+                    (unsigned long long)counted.items, (unsigned long long)sums->items);
+    return FH_OK;
+}
+
+/* Counted when it is asked for first; from then on it is known. */
+static fh_status find_sums(struct fh_db *db, const struct descriptor *state,
+                           struct kv_sums *ret_sums)
+{
+    struct kv_sums change;
+    bool is_near = kv_totals_change(&db->totals, state->txn_id, &change);
+
+    if (is_near && kv_totals_get(&db->totals, &change, ret_sums)) {
+        AUDIT(audit(db, state, ret_sums));
+        return FH_OK;
+    }
+    TRY(count_trees(db, state, ret_sums));
+    if (is_near) kv_totals_set(&db->totals, &change, ret_sums);
     return FH_OK;
 }
 
@@ -59,6 +113,15 @@ static void fill(struct fh_stat_info *stat, const struct pager_stat *pager)
     stat->reader_count = pager->reader_count;
     stat->oldest_reader_txn_id = pager->oldest_reader_txn_id;
     stat->policy = pager->alloc.policy;
+    stat->growth_reason = (fh_growth_reason)pager->growth.reason;
+    stat->growth_txn_id = pager->growth.txn_id;
+    stat->growth_wanted_pages = pager->growth.wanted_pages;
+    stat->growth_snapshot_txn_id = pager->growth.snapshot_txn_id;
+    stat->file_pages_peak = pager->growth.file_pages_peak;
+    stat->pending_pages_peak = pager->growth.pending_pages_peak;
+    stat->pinned_pages_peak = pager->growth.pinned_pages_peak;
+    stat->punched_chunks = pager->punched_chunks;
+    stat->cut_bytes = pager->growth.cut_pages * pager->page_bytes;
 }
 
 fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat)
@@ -66,7 +129,7 @@ fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat)
     struct fh_stat_info stat = {.size = sizeof(stat)};
     struct pager_stat pager;
     struct reader reader;
-    struct tree catalog;
+    struct kv_sums sums;
     fh_status status;
     size_t size;
 
@@ -76,12 +139,16 @@ fh_status fh_stat(fh_db *db, fh_stat_info *ret_stat)
     TRY(pager_stat(db->pager, &pager));
     fill(&stat, &pager);
     TRY(pager_read_begin(db->pager, &reader));
-    db_catalog(db, &reader.state, NULL, &catalog);
     stat.txn_id = reader.state.txn_id;
     stat.quota_bytes = db->quota_bytes;
-    status = tree_cursor_walk(&catalog, add_tree, &(struct sum){&catalog, &stat});
+    stat.relocated_pages = atomic_load_explicit(&db->relocation.moved, memory_order_relaxed);
+    status = find_sums(db, &reader.state, &sums);
     pager_read_end(db->pager, &reader);
     TRY(status);
+    stat.tree_count = sums.trees;
+    stat.item_count = sums.items;
+    stat.payload_bytes = sums.payload_bytes;
+    stat.raw_held_pages = sums.raw_pages;
     stat.size = ret_stat->size;
     memcpy(ret_stat, &stat, size);
     return FH_OK;

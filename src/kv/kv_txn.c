@@ -7,11 +7,53 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_lease.h"
 
 static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tree **ret_tree);
+static fh_status begin(struct fh_db *db, unsigned flags, struct seat_terms *terms,
+                       struct fh_txn **ret_txn);
+static fh_status open_unnamed(struct fh_txn *txn);
 static void end(struct fh_txn *txn);
 
 fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
+{
+    return begin(db, flags, NULL, ret_txn);
+}
+
+fh_status fh_begin_as(fh_db *db, const fh_begin_options *options, fh_txn **ret_txn)
+{
+    fh_begin_options given = {.size = sizeof(given)};
+    struct seat_terms *terms;
+    fh_status status;
+
+    if (options != NULL) TRY(db_copy_struct(&given, sizeof(given), options, options->size));
+    if (db == NULL) return fail(FH_INVALID, "no database");
+    TRY(kv_lease_terms(db, &given, &terms));
+    status = begin(db, given.flags, terms, ret_txn);
+    if (status != FH_OK) {
+        memory_give(terms);
+        return status;
+    }
+    /* Its handles lend nothing, so the one that nobody opens must be there. */
+    status = (*ret_txn)->is_leased ? open_unnamed(*ret_txn) : FH_OK;
+    if (status != FH_OK) fh_abort(*ret_txn);
+    return status;
+}
+
+/* The lease may be over before it began to be of use: then the first call says so. */
+static fh_status open_unnamed(struct fh_txn *txn)
+{
+    struct fh_tree *tree;
+    fh_status status;
+
+    if (kv_lease_enter(txn) != FH_OK) return FH_OK;
+    status = open_handle(txn, span_of(NULL, 0), &tree);
+    kv_lease_leave(txn);
+    return status;
+}
+
+static fh_status begin(struct fh_db *db, unsigned flags, struct seat_terms *terms,
+                       struct fh_txn **ret_txn)
 {
     struct descriptor state;
     struct fh_txn *txn;
@@ -29,13 +71,15 @@ fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
     list_init(&txn->loaders);
     list_init(&txn->buffers);
     if (flags == FH_READ)
-        status = pager_read_begin(db->pager, &txn->reader);
+        status = pager_read_begin_as(db->pager, terms, &txn->reader);
     else
         status = txn_begin(db->pager, flags == FH_TRY_WRITE, &txn->txn);
     if (status != FH_OK) {
         memory_give(txn);
         return status;
     }
+    txn->terms = terms;
+    txn->is_leased = terms != NULL && terms->is_leased;
     state = txn->txn == NULL ? txn->reader.state : *txn_base(txn->txn);
     db_catalog(db, &state, txn->txn, &txn->catalog);
     atomic_fetch_add(&db->txn_count, 1);
@@ -62,6 +106,8 @@ static fh_status commit(struct fh_txn *txn, fh_durability durability, uint64_t *
     root.root = txn->catalog.state.root;
     root.root_level = txn->catalog.state.level;
     root.catalog_items = txn->catalog.state.items;
+    if (txn_has_changes(txn->txn))
+        kv_totals_commit(&txn->db->totals, root.txn_id, txn_number(txn->txn), &txn->sums);
     TRY(txn_commit_as(txn->txn, &root, durabilities[durability], &lsn));
     if (ret_ticket != NULL) *ret_ticket = lsn;
     return FH_OK;
@@ -120,11 +166,12 @@ static void end(struct fh_txn *txn)
         memory_give(loader);
     }
     while ((node = list_take_first(&txn->cursors)) != NULL)
-        memory_give(list_item(node, struct fh_cursor, link));
+        kv_cursor_give(list_item(node, struct fh_cursor, link));
     while ((node = list_take_first(&txn->trees)) != NULL)
         if (node != &txn->unnamed.link) memory_give(list_item(node, struct fh_tree, link));
     tree_drop_buffers(&txn->buffers);
     memory_give(txn->savepoints);
+    memory_give(txn->terms);
     spare = atomic_exchange(&db->spare, txn);
     memory_give(spare);
     atomic_fetch_sub(&db->txn_count, 1);
@@ -154,6 +201,7 @@ fh_status kv_txn_record(struct fh_txn *txn)
 
         if (tree->is_gone || is_same_state(&tree->tree.state, &tree->recorded)) continue;
         TRY(catalog_put(&txn->catalog, tree->name, &tree->tree.state));
+        kv_sums_record(&txn->sums, tree->name, &tree->recorded, &tree->tree.state);
         tree->recorded = tree->tree.state;
         tree->is_recorded = true;
     }
@@ -193,6 +241,7 @@ static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tre
     tree->txn = txn;
     tree->recorded = state;
     tree->is_recorded = status == FH_OK;
+    tree->loader_count = txn->is_leased;
     tree_init(&tree->tree, &state, txn->db->pager, txn->txn);
     tree->tree.buffers = &txn->buffers;
     list_append(&txn->trees, &tree->link);
@@ -205,11 +254,15 @@ fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree, struct fh_tree *
     if (UNLIKELY(txn == NULL)) return fail(FH_INVALID, "no transaction");
     if (tree == NULL) {
         tree = &txn->unnamed;
-        if (UNLIKELY(tree->txn == NULL)) TRY(open_handle(txn, span_of(NULL, 0), &tree));
+        if (UNLIKELY(tree->txn == NULL)) {
+            if (txn->is_leased) return kv_lease_refuse();
+            TRY(open_handle(txn, span_of(NULL, 0), &tree));
+        }
     }
     if (UNLIKELY(tree->txn != txn || tree->is_gone))
         return fail(FH_INVALID, "the tree belongs to another transaction, or was dropped");
-    if (UNLIKELY(tree->loader_count > 0)) return fail(FH_BUSY, "a loader is open on the tree");
+    if (UNLIKELY(tree->loader_count > 0))
+        return txn->is_leased ? kv_lease_refuse() : fail(FH_BUSY, "a loader is open on the tree");
     *ret_tree = tree;
     return FH_OK;
 }
@@ -252,7 +305,9 @@ fh_status fh_tree_open(fh_txn *txn, fh_bytes name, unsigned flags, fh_tree **ret
     if (name.size > fh_key_max(txn->db))
         return fail(FH_TOO_LARGE, "a tree name of %zu bytes: %u are the most", name.size,
                     fh_key_max(txn->db));
+    TRY(kv_lease_enter(txn));
     status = kv_txn_open_tree(txn, kv_span(name), flags != 0 && txn->txn != NULL, ret_tree);
+    kv_lease_leave(txn);
     if (status != FH_NOT_FOUND) return status;
     return flags == 0 ? fail(FH_NOT_FOUND, "there is no tree of that name")
                       : fail(FH_READ_ONLY, "the transaction is for reading");
@@ -268,6 +323,7 @@ fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
     txn_use_reserve(txn->txn, false);
     TRY(catalog_new_id(&txn->catalog, &state.tree_id));
     TRY(catalog_put(&txn->catalog, name, &state));
+    txn->sums.trees += name.data[0] != 0;
     redo_tree(txn_redo(txn->txn), state.tree_id, name);
     return open_handle(txn, name, ret_tree);
 }
@@ -291,15 +347,24 @@ fh_status fh_tree_drop(fh_txn *txn, fh_tree *tree)
         redo_tree_drop(txn_redo(txn->txn));
     }
     tree->is_gone = tree->name.size > 0;
+    if (tree->is_gone) {
+        kv_sums_record(&txn->sums, tree->name, &tree->recorded, &(struct tree_state){0});
+        txn->sums.trees--;
+    }
     return FH_OK;
 }
 
 fh_status fh_tree_describe(fh_txn *txn, fh_tree *tree, fh_tree_stat *ret_stat)
 {
     const struct tree_state *state;
+    fh_status status;
 
-    if (ret_stat == NULL) return fail(FH_INVALID, "no place for the figures");
-    TRY(kv_txn_tree(txn, tree, &tree));
+    if (txn == NULL || ret_stat == NULL)
+        return fail(FH_INVALID, "no transaction, or no place for the figures");
+    TRY(kv_lease_enter(txn));
+    status = kv_lease_tree(txn, tree, &tree);
+    kv_lease_leave(txn);
+    TRY(status);
     state = &tree->tree.state;
     *ret_stat = (fh_tree_stat){
         .item_count = state->items,
@@ -334,6 +399,7 @@ fh_status fh_savepoint(fh_txn *txn, uint64_t *ret_savepoint)
     savepoint->number = ++txn->savepoint_last;
     savepoint->redo = redo_mark(txn_redo(txn->txn));
     savepoint->catalog = txn->catalog.state;
+    savepoint->sums = txn->sums;
     txn_savepoint(txn->txn, &savepoint->mark);
     *ret_savepoint = savepoint->number;
     return FH_OK;
@@ -377,6 +443,7 @@ fh_status fh_rollback(fh_txn *txn, uint64_t savepoint)
     redo_rewind(txn_redo(txn->txn), txn->savepoints[at].redo);
     txn->savepoint_count = at + 1;
     txn->catalog.state = txn->savepoints[at].catalog;
+    txn->sums = txn->savepoints[at].sums;
     txn->catalog.change_count++;
     for (struct list *node = txn->trees.next; node != &txn->trees; node = node->next)
         TRY(reread(txn, list_item(node, struct fh_tree, link)));

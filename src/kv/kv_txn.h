@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "freehold/kv.h"
 #include "kv/catalog.h"
+#include "kv/kv_sums.h"
 #include "tree/tree_cursor.h"
 #include "tree/tree_load.h"
 
@@ -24,14 +25,17 @@ struct fh_tree {
     bool is_recorded;           /* the catalog has it */
     bool is_gone;               /* dropped, or undone by a rollback */
     uint32_t cursor_count;
-    uint32_t loader_count;
-    struct span name; /* behind the handle; empty for the unnamed tree */
+    uint32_t loader_count; /* shut while it is not 0; in a transaction with a lease it never is */
+    struct span name;      /* behind the handle; empty for the unnamed tree */
 };
 
 struct fh_cursor {
     struct list link; /* of the transaction's cursors */
     struct fh_txn *txn;
-    struct fh_tree *tree; /* NULL: over the names of trees */
+    struct fh_tree *tree; /* NULL: what follows counts */
+    bool is_over_names;
+    uint8_t *kept; /* the item, in a transaction with a lease */
+    size_t kept_capacity;
     struct tree_cursor cursor;
 };
 
@@ -49,12 +53,15 @@ struct kv_savepoint {
     struct txn_mark mark;
     struct redo_mark redo;
     struct tree_state catalog;
+    struct kv_sums sums;
 };
 
 struct fh_txn {
     struct fh_db *db;
-    struct txn *txn;      /* NULL: reads */
-    struct reader reader; /* of a read transaction */
+    struct txn *txn;          /* NULL: reads */
+    struct reader reader;     /* of a read transaction */
+    struct seat_terms *terms; /* of it; NULL: nothing was said */
+    bool is_leased;
     struct tree catalog;
     struct list trees;
     struct list cursors;
@@ -64,6 +71,7 @@ struct fh_txn {
     struct kv_savepoint *savepoints;
     unsigned savepoint_count;
     uint64_t savepoint_last;
+    struct kv_sums sums; /* that it has changed, as far as the catalog was told */
 };
 
 /* The tree of a call: NULL is the unnamed one. FH_INVALID: another transaction's, or gone. */
@@ -92,6 +100,9 @@ static inline struct redo *kv_txn_redo(struct fh_tree *tree)
     if (!redo->is_lost) redo_tree(redo, tree->tree.state.tree_id, tree->name);
     return redo;
 }
+
+/* Its memory goes; it is on no list any more. */
+void kv_cursor_give(struct fh_cursor *cursor);
 
 /* As fh_put, for checked arguments: a value borrowed from the database may be given. */
 fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,

@@ -112,7 +112,12 @@ struct os {
 
     uint64_t (*wall_ns)(const struct os *os);      /* since 1970 */
     uint64_t (*monotonic_ns)(const struct os *os); /* since some start, never back */
+    uint64_t (*coarse_ns)(const struct os *os);    /* the same, cheaper, some ms late */
     fh_status (*entropy)(const struct os *os, void *buffer, size_t bytes);
+
+    /* Numbers by which the system knows this process, and this thread of it. */
+    uint32_t (*process_id)(const struct os *os);
+    uint32_t (*thread_id)(const struct os *os);
 
     /* A place where another thread might run: the tests' scheduler; else nothing. */
     void (*yield)(const struct os *os);

@@ -3,13 +3,14 @@
  *
  * The table, and the figures that belong to no file: entropy, memory, yield.
  */
-#define _GNU_SOURCE /* getrandom */
+#define _GNU_SOURCE /* getrandom, gettid */
 #include "os/os.h"
 
 #include <errno.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/note.h"
 #include "os/posix_internal.h"
 
@@ -36,6 +37,22 @@ static fh_status entropy(const struct os *os, void *buffer, size_t bytes)
         bytes -= (size_t)got;
     }
     return FH_OK;
+}
+
+static uint32_t process_id(const struct os *os)
+{
+    (void)os;
+    return (uint32_t)getpid();
+}
+
+/* Asked for with every reader, and a call to the system each time: so a thread remembers. */
+static uint32_t thread_id(const struct os *os)
+{
+    static _Thread_local uint32_t known;
+
+    (void)os;
+    if (UNLIKELY(known == 0)) known = (uint32_t)gettid();
+    return known;
 }
 
 static void yield(const struct os *os)
@@ -66,7 +83,10 @@ static const struct os posix = {
     .memory_bytes = memory_bytes,
     .wall_ns = clock_wall_ns,
     .monotonic_ns = clock_monotonic_ns,
+    .coarse_ns = clock_coarse_ns,
     .entropy = entropy,
+    .process_id = process_id,
+    .thread_id = thread_id,
     .yield = yield,
 };
 

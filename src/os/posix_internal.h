@@ -68,5 +68,6 @@ void map_release(const struct os *os, void *memory, uint64_t bytes);
 /* clock_posix.c. */
 uint64_t clock_wall_ns(const struct os *os);
 uint64_t clock_monotonic_ns(const struct os *os);
+uint64_t clock_coarse_ns(const struct os *os);
 
 #endif

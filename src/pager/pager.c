@@ -31,7 +31,7 @@ static fh_status init_locks(struct pager *pager)
     TRY(condition_init(&pager->carrier_left));
     TRY(commit_init(pager));
     TRY(mutex_init(&pager->space_lock, PAGER_LOCK_SPACE));
-    return snapshots_init(&pager->snapshots);
+    return snapshots_init(&pager->snapshots, pager->os);
 }
 
 /* Locked, so that two creators do not meet; what a cut-short creation left is removed. */
@@ -373,7 +373,7 @@ static void give_all(struct pager *pager)
     memory_give(pager->groups);
     memory_give(pager->has_header);
     memory_give(pager->directory_bytes);
-    memory_give(pager->pins);
+    memory_give(pager->look.pins);
     memory_give(pager->path);
     memory_give(pager);
 }
@@ -415,7 +415,13 @@ fh_status pager_close(struct pager *pager)
 
 fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader)
 {
-    return snapshot_pin(&pager->snapshots, &ret_reader->seat, &ret_reader->state);
+    return snapshot_pin(&pager->snapshots, NULL, &ret_reader->seat, &ret_reader->state);
+}
+
+fh_status pager_read_begin_as(struct pager *pager, struct seat_terms *terms,
+                              struct reader *ret_reader)
+{
+    return snapshot_pin(&pager->snapshots, terms, &ret_reader->seat, &ret_reader->state);
 }
 
 void pager_read_end(struct pager *pager, struct reader *reader)

@@ -11,6 +11,7 @@
 #include "alloc/alloc.h"
 #include "base/fault.h"
 #include "os/os.h"
+#include "pager/growth.h"
 #include "pager/overlay.h"
 #include "pager/snapshot.h"
 
@@ -73,6 +74,9 @@ struct reader {
 };
 
 fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader) MUST_CHECK;
+/* The same for one that says who it is or has a lease; `terms` is kept until its end. */
+fh_status pager_read_begin_as(struct pager *pager, struct seat_terms *terms,
+                              struct reader *ret_reader) MUST_CHECK;
 void pager_read_end(struct pager *pager, struct reader *reader);
 void pager_newest(struct pager *pager, struct descriptor *ret_state);
 
@@ -102,6 +106,8 @@ struct pager_stat {
     uint64_t checkpoint_txn_id;
     uint64_t log_bytes; /* that recovery would read */
     uint64_t log_ring_bytes;
+    struct growth growth;
+    uint64_t punched_chunks;
     uint32_t page_bytes;
     uint32_t chunk_pages;
 };
@@ -112,13 +118,23 @@ fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat) MUST_CHEC
 /* Free runs by length: histogram[i] counts those of 2^i .. 2^(i+1) - 1 pages. */
 fh_status pager_run_histogram(struct pager *pager, uint64_t histogram[32]) MUST_CHECK;
 
-/* The readers' txn ids, ascending, into `txn_ids`, and how many pages wait for each first. */
-fh_status pager_readers(struct pager *pager, uint64_t *txn_ids, uint64_t *pages, size_t capacity,
-                        size_t *ret_count) MUST_CHECK;
+/*
+ * The readers, as snapshot_list has them, and how many pages wait for the state of each first,
+ * told at the first of its readers. The caller gives both arrays back with memory_give.
+ */
+struct pager_readers {
+    struct snapshot_reader *readers;
+    uint64_t *pages;
+    uint32_t count;
+};
+fh_status pager_readers(struct pager *pager, struct pager_readers *ret_readers) MUST_CHECK;
 
 /* Where a page stands; only for a page below the end. Maps must be loaded (pager_stat does). */
 enum page_state { PAGE_STATE_USED, PAGE_STATE_FREE, PAGE_STATE_PENDING, PAGE_STATE_COVERED };
 enum page_state pager_page_state(struct pager *pager, page_no page);
+/* Sets, in `bits`, bit n for page first + n of `count` when it waits for a reader. Walks all
+ * runs that do. */
+void pager_pinned_map(struct pager *pager, page_no first, uint32_t count, uint64_t *bits);
 void pager_chunk_counts(struct pager *pager, uint32_t chunk_no, uint32_t *ret_used,
                         uint32_t *ret_free);
 

@@ -12,6 +12,7 @@
 #include "os/thread.h"
 #include "pager/checkpoint.h"
 #include "pager/commit.h"
+#include "pager/growth.h"
 #include "pager/helper.h"
 #include "pager/log.h"
 #include "pager/meta_format.h"
@@ -29,7 +30,7 @@ enum {
     PAGER_LOCK_CARRIER = LOCK_RANK_PAGER + 2,
     PAGER_LOCK_PUBLICATION = LOCK_RANK_PAGER + 3,
     PAGER_LOCK_HELPER = LOCK_RANK_PAGER + 4,
-    PAGER_LOCK_SPACE = LOCK_RANK_ALLOC
+    PAGER_LOCK_SPACE = LOCK_RANK_ALLOC + 1 /* the seats' is below: snapshot.c */
 };
 
 enum { CHECKPOINT_PIECE_PAGES = 32, CHECKPOINT_SLACK_BYTES = 4 << 20 };
@@ -109,10 +110,14 @@ struct pager {
     struct descriptor last; /* the newest committed state, maybe not yet durable */
     struct checkpoint checkpoint;
     struct shrink shrink;
-    bool has_backlog;    /* runs that no pin holds any more are pending still */
-    uint32_t file_pages; /* that the file has room for, at least */
-    uint64_t *pins;
-    uint32_t pin_capacity;
+    struct growth growth;                          /* guarded by space_lock, as alloc is */
+    struct pin_look look;                          /* at the readers, when it was taken last */
+    uint64_t checkpoint_pins[PENDING_CHECKPOINTS]; /* likewise */
+    struct pending_stale stale;                    /* pins that have gone, and hold runs still */
+    uint32_t checkpoint_pin_count;
+    uint32_t look_capacity;
+    uint32_t file_pages;      /* that the file has room for, at least */
+    bool has_backlog;         /* runs that no pin holds any more are pending still */
     fh_status mirror_failure; /* of the last meta, which holds all the same */
     uint64_t commit_count;    /* since the database was opened */
     uint64_t failed_fill;     /* of the log, when a checkpoint could not begin */

@@ -18,20 +18,14 @@ static void refresh(struct pager *pager)
 }
 
 /* Pages that wait for readers first, and those that wait for checkpoints alone. */
-static fh_status count_pinned(struct pager *pager, struct pager_stat *stat)
+static void count_pinned(struct pager *pager, struct pager_stat *stat)
 {
-    uint32_t wanted = snapshot_seat_count(&pager->snapshots), count;
-    uint64_t *pins = memory_take(wanted + 1, sizeof(*pins));
-
-    if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
-    snapshot_pins(&pager->snapshots, pins, NULL, wanted, &count);
-    for (uint32_t i = 0; i < count && i < wanted; i++)
-        if (i == 0 || pins[i] != pins[i - 1])
-            stat->pinned_pages += pending_pages(&pager->pending, pins[i]);
-    memory_give(pins);
+    stat->pinned_pages = growth_pinned_pages(pager);
     stat->checkpoint_pages = pending_pages(&pager->pending, 0) - stat->pinned_pages +
                              checkpoint_old_pages(pager) + shrink_held_pages(pager);
-    return FH_OK;
+    growth_note_peaks(pager);
+    stat->growth = pager->growth;
+    stat->punched_chunks = pager->shrink.punched;
 }
 
 fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
@@ -48,8 +42,8 @@ fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
     }
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
-    if (status == FH_OK) status = count_pinned(pager, &stat);
     if (status == FH_OK) {
+        count_pinned(pager, &stat);
         alloc_stat(pager->alloc, &stat.alloc);
         stat.pending_pages = stat.alloc.page_count - stat.alloc.used_pages - stat.alloc.free_pages;
         stat.checkpoint_no = pager->meta.checkpoint_no;
@@ -77,29 +71,47 @@ fh_status pager_run_histogram(struct pager *pager, uint64_t histogram[32])
     return status;
 }
 
-fh_status pager_readers(struct pager *pager, uint64_t *txn_ids, uint64_t *pages, size_t capacity,
-                        size_t *ret_count)
+/* As many as there are, or a few more. */
+static fh_status list_readers(struct pager *pager, struct pager_readers *readers)
 {
     uint32_t wanted = snapshot_seat_count(&pager->snapshots), count;
-    uint64_t *pins = memory_take(wanted + 1, sizeof(*pins));
-    uint64_t *ids = memory_take(wanted + 1, sizeof(*ids));
 
-    if (pins == NULL || ids == NULL) {
-        memory_give(pins);
-        memory_give(ids);
-        return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
+    for (;;) {
+        readers->readers = memory_take(wanted + 1, sizeof(*readers->readers));
+        readers->pages = memory_take(wanted + 1, sizeof(*readers->pages));
+        if (readers->readers == NULL || readers->pages == NULL)
+            return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
+        snapshot_list(&pager->snapshots, readers->readers, wanted, &count);
+        if (count <= wanted) break;
+        memory_give(readers->readers);
+        memory_give(readers->pages);
+        wanted = count;
     }
-    snapshot_pins(&pager->snapshots, pins, ids, wanted, &count);
-    count = count < wanted ? count : wanted;
+    readers->count = count;
+    return FH_OK;
+}
+
+fh_status pager_readers(struct pager *pager, struct pager_readers *ret_readers)
+{
+    struct pager_readers readers = {.readers = NULL};
+    fh_status status;
+
+    refresh(pager);
+    status = list_readers(pager, &readers);
+    if (status != FH_OK) {
+        memory_give(readers.readers);
+        memory_give(readers.pages);
+        return status;
+    }
     mutex_lock(&pager->space_lock);
-    for (uint32_t i = 0; i < count && i < capacity; i++) {
-        txn_ids[i] = ids[i];
-        pages[i] = i > 0 && pins[i] == pins[i - 1] ? 0 : pending_pages(&pager->pending, pins[i]);
+    for (uint32_t i = 0; i < readers.count; i++) {
+        uint64_t epoch = readers.readers[i].epoch;
+
+        if (i == 0 || epoch != readers.readers[i - 1].epoch)
+            readers.pages[i] = pending_pages(&pager->pending, epoch);
     }
     mutex_unlock(&pager->space_lock);
-    memory_give(pins);
-    memory_give(ids);
-    *ret_count = count;
+    *ret_readers = readers;
     return FH_OK;
 }
 
@@ -117,6 +129,31 @@ enum page_state pager_page_state(struct pager *pager, page_no page)
         state = PAGE_STATE_FREE;
     mutex_unlock(&pager->space_lock);
     return state;
+}
+
+static void mark(const struct pager *pager, struct run run, page_no first, uint32_t count,
+                 uint64_t *bits)
+{
+    uint64_t begin = run.first > first ? run.first : first;
+    uint64_t end = run_end(run) < (uint64_t)first + count ? run_end(run) : (uint64_t)first + count;
+
+    for (uint64_t page = begin; page < end; page++)
+        if (page % pager->chunk_pages != 0) bits_fill(bits, page - first, 1, true);
+}
+
+void pager_pinned_map(struct pager *pager, page_no first, uint32_t count, uint64_t *bits)
+{
+    const struct pending *pending = &pager->pending;
+
+    mutex_lock(&pager->space_lock);
+    for (uint32_t i = 0; i + 1 < pending->bucket_count; i++) {
+        const struct pending_bucket *bucket = &pending->buckets[i];
+
+        if (!snapshot_is_pinned(&pager->snapshots, bucket->pin)) continue;
+        for (uint32_t at = bucket->first; at != 0; at = pending->entries[at].next)
+            mark(pager, pending->entries[at].run, first, count, bits);
+    }
+    mutex_unlock(&pager->space_lock);
 }
 
 void pager_chunk_counts(struct pager *pager, uint32_t chunk_no, uint32_t *ret_used,

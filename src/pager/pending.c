@@ -139,15 +139,34 @@ static void forget(struct pending *pending, uint32_t at)
     pending->unused_count++;
 }
 
+/* The largest pin in an entry's life; false: there is none. */
+static bool find_blocker(const struct pending_release *release, const struct pending_entry *entry,
+                         uint64_t *ret_pin)
+{
+    uint32_t below = count_below(release->pins, release->pin_count, entry->freed);
+    uint64_t largest = below > 0 ? release->pins[below - 1] : 0;
+    bool is_blocked = below > 0 && largest >= entry->born;
+
+    for (uint32_t i = 0; i < release->checkpoint_count; i++) {
+        uint64_t pin = release->checkpoints[i];
+
+        if (pin >= entry->freed || pin < entry->born || (is_blocked && pin <= largest)) continue;
+        largest = pin;
+        is_blocked = true;
+    }
+    *ret_pin = largest;
+    return is_blocked;
+}
+
 /* Hangs an entry, which is on no bucket, where it belongs now; UNPUBLISHED also as last resort. */
 static void place(struct pending *pending, const struct pending_release *release, uint32_t at)
 {
     const struct pending_entry *entry = &pending->entries[at];
-    uint32_t below = count_below(release->pins, release->pin_count, entry->freed);
     struct pending_bucket *bucket = NULL;
+    uint64_t pin;
 
-    if (below > 0 && release->pins[below - 1] >= entry->born) {
-        bucket = bucket_of(pending, release->pins[below - 1]);
+    if (find_blocker(release, entry, &pin)) {
+        bucket = bucket_of(pending, pin);
     } else if (entry->is_named && entry->freed > release->checkpoint) {
         bucket = bucket_of(pending, release->checkpoint);
     } else if (entry->freed <= release->published) {
@@ -165,6 +184,8 @@ static bool is_pinned(const struct pending_release *release, uint64_t pin)
 {
     uint32_t below = count_below(release->pins, release->pin_count, pin);
 
+    for (uint32_t i = 0; i < release->checkpoint_count; i++)
+        if (release->checkpoints[i] == pin) return true;
     return below < release->pin_count && release->pins[below] == pin;
 }
 
@@ -205,6 +226,50 @@ static bool place_all(struct pending *pending, const struct pending_release *rel
     return at == 0;
 }
 
+/* The same, and it goes itself when it is left empty; *i is its place then. */
+static bool empty_bucket(struct pending *pending, const struct pending_release *release,
+                         uint32_t *i, uint32_t *budget)
+{
+    uint64_t pin = pending->buckets[*i].pin;
+
+    if (!place_all(pending, release, *i, budget)) return false;
+    *i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
+    if (pin != UNPUBLISHED && pending->buckets[*i].first == 0) {
+        memmove(&pending->buckets[*i], &pending->buckets[*i + 1],
+                (pending->bucket_count - *i - 1) * sizeof(*pending->buckets));
+        pending->bucket_count--;
+    }
+    return true;
+}
+
+void pending_stale_add(struct pending_stale *stale, uint64_t pin)
+{
+    if (stale->count < PENDING_STALE_MAX) stale->pins[stale->count] = pin;
+    if (stale->count <= PENDING_STALE_MAX) stale->count++;
+}
+
+bool pending_release_stale(struct pending *pending, const struct pending_release *release,
+                           struct pending_stale *stale)
+{
+    uint32_t budget = release->budget == 0 ? UINT32_MAX : release->budget;
+    uint32_t i = pending->bucket_count - 1;
+
+    if (stale->count > PENDING_STALE_MAX) {
+        if (!pending_release(pending, release)) return false;
+        stale->count = 0;
+        return true;
+    }
+    if (!empty_bucket(pending, release, &i, &budget)) return false;
+    for (; stale->count > 0; stale->count--) {
+        uint64_t pin = stale->pins[stale->count - 1];
+
+        i = bucket_at_or_above(pending, pin);
+        if (pending->buckets[i].pin != pin || is_pinned(release, pin)) continue;
+        if (!empty_bucket(pending, release, &i, &budget)) return false;
+    }
+    return true;
+}
+
 bool pending_release(struct pending *pending, const struct pending_release *release)
 {
     uint32_t budget = release->budget == 0 ? UINT32_MAX : release->budget;
@@ -214,13 +279,7 @@ bool pending_release(struct pending *pending, const struct pending_release *rele
         uint64_t pin = pending->buckets[i].pin;
 
         if (pin != UNPUBLISHED && is_pinned(release, pin)) continue;
-        if (!place_all(pending, release, i, &budget)) return false;
-        i = bucket_at_or_above(pending, pin); /* new buckets may have come below */
-        if (pin != UNPUBLISHED && pending->buckets[i].first == 0) {
-            memmove(&pending->buckets[i], &pending->buckets[i + 1],
-                    (pending->bucket_count - i - 1) * sizeof(*pending->buckets));
-            pending->bucket_count--;
-        }
+        if (!empty_bucket(pending, release, &i, &budget)) return false;
     }
     return true;
 }
@@ -232,6 +291,11 @@ uint64_t pending_pages(const struct pending *pending, uint64_t pin)
     if (pin == 0) return pending->pages;
     at = bucket_at_or_above(pending, pin);
     return pending->buckets[at].pin == pin ? pending->buckets[at].pages : 0;
+}
+
+uint64_t pending_unpublished_pages(const struct pending *pending)
+{
+    return pending->buckets[pending->bucket_count - 1].pages;
 }
 
 bool pending_holds(const struct pending *pending, page_no page)
@@ -281,5 +345,15 @@ fh_status pending_audit(const struct pending *pending, const struct alloc *alloc
     if (pages != pending->pages || entries + pending->unused_count + 1 != pending->entry_end)
         return fail(FH_CORRUPT, "I5: %llu pages are pending, %llu are counted",
                     (unsigned long long)pages, (unsigned long long)pending->pages);
+    return FH_OK;
+}
+
+fh_status pending_audit_pins(const struct pending *pending, const struct pending_release *release)
+{
+    for (uint32_t i = 0; i + 1 < pending->bucket_count; i++)
+        if (!is_pinned(release, pending->buckets[i].pin))
+            return fail(FH_CORRUPT, "F4: %llu pages wait for pin %llu, which is gone",
+                        (unsigned long long)pending->buckets[i].pages,
+                        (unsigned long long)pending->buckets[i].pin);
     return FH_OK;
 }

@@ -12,6 +12,8 @@
 #include "alloc/alloc.h"
 #include "base/compiler.h"
 
+enum { PENDING_CHECKPOINTS = 2, PENDING_STALE_MAX = 64 };
+
 struct pending_entry {
     struct run run;
     uint64_t born;
@@ -50,8 +52,10 @@ void pending_add(struct pending *pending, const struct pending_entry *entry);
 
 /* What keeps runs from being used again, and where they go when nothing does. */
 struct pending_release {
-    const uint64_t *pins; /* ascending: readers' and checkpoints', all of them */
+    const uint64_t *pins; /* ascending: the readers' */
     uint32_t pin_count;
+    uint64_t checkpoints[PENDING_CHECKPOINTS]; /* more pins: the checkpoints' */
+    uint32_t checkpoint_count;
     uint64_t published;  /* the epoch of the state that readers get */
     uint64_t checkpoint; /* the epoch of the durable one */
     uint32_t budget;     /* runs that are looked at, at most; 0: no limit */
@@ -65,13 +69,36 @@ struct pending_release {
  */
 bool pending_release(struct pending *pending, const struct pending_release *release);
 
+/* Pins that have gone, and whose runs were not all looked at since. */
+struct pending_stale {
+    uint64_t pins[PENDING_STALE_MAX];
+    uint32_t count; /* more than fit: any may be stale */
+};
+
+void pending_stale_add(struct pending_stale *stale, uint64_t pin);
+
+/*
+ * As pending_release, when no pins but the stale ones have gone: looks at their runs, and at those
+ * whose freeing was not published, and takes those that it is done with out of `stale`. A pin
+ * that is back counts as there.
+ */
+bool pending_release_stale(struct pending *pending, const struct pending_release *release,
+                           struct pending_stale *stale);
+
 /* Pages that wait for a pin (0: all of them). */
 uint64_t pending_pages(const struct pending *pending, uint64_t pin);
+
+/* Pages whose freeing is not published, or was not when they were looked at last. */
+uint64_t pending_unpublished_pages(const struct pending *pending);
 
 /* True when the page is part of a pending run. Walks everything. */
 bool pending_holds(const struct pending *pending, page_no page);
 
 /* I5, I10: each run hangs once, on a pin that blocks it, and is neither used nor free. */
 fh_status pending_audit(const struct pending *pending, const struct alloc *alloc) MUST_CHECK;
+
+/* F4: no run waits for a pin that is gone. */
+fh_status pending_audit_pins(const struct pending *pending,
+                             const struct pending_release *release) MUST_CHECK;
 
 #endif

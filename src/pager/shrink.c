@@ -33,6 +33,7 @@ void shrink_cut(struct pager *pager)
     uint32_t end = free_end(pager);
 
     if (end == 0) return;
+    growth_note_peaks(pager);
     alloc_cut(pager->alloc, end);
     overlay_cut(&pager->overlay, end);
 }
@@ -123,7 +124,10 @@ void shrink_settle(struct pager *pager)
         alloc_let_go(pager->alloc, shrink->chunks[i], shrink->is_hole[i]);
         shrink->punched += shrink->is_hole[i];
     }
-    if (shrink->truncates) pager->file_pages = shrink->page_count;
+    if (shrink->truncates) {
+        pager->growth.cut_pages += pager->file_pages - shrink->page_count;
+        pager->file_pages = shrink->page_count;
+    }
     shrink->chunk_count = 0;
     mutex_unlock(&pager->space_lock);
     if (shrink->truncates) atomic_store(&pager->must_sync_all, true);

@@ -1,31 +1,41 @@
 /*
  * snapshot.c - the seqlock around the newest descriptor, and the readers' seats.
  *
- * Memory order. The reader stores its pin, then loads the sequence; the writer stores the
- * sequence, then loads the pins: both sequentially consistent, so at least one of them
- * sees the other's store. If the reader missed a publication, the writer sees its pin; if
- * it saw one, it begins again. The words are stored with release and loaded with acquire,
- * so that none of them moves out of the two looks at the sequence.
+ * Memory order. A reader looks at the sequence, copies the words and enters its pin in one
+ * hold of the lock; the writer publishes and then looks at the pins in a hold of the same
+ * lock. If the reader's hold comes first, the writer sees its pin; if the writer's comes
+ * first, its publication happens before the reader's look, which finds it or a newer one. The
+ * words are stored with release and loaded with acquire between two looks at the sequence, so
+ * that a state that is being replaced is read again.
+ *
+ * A lease is over when the writer has changed its seat from idle to over. A call of the reader
+ * changes it from idle to busy and back, the latter with release; the writer's change acquires
+ * that, so every load of the call happens before whatever the writer does with the pages. The
+ * reader's next call finds the lease over, and looks at nothing. While a call is at work the
+ * writer's change fails, and the lease waits for the next look.
  */
 #include "pager/snapshot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/note.h"
 #include "os/lock_rank.h"
 
-fh_status snapshots_init(struct snapshots *snapshots)
+fh_status snapshots_init(struct snapshots *snapshots, const struct os *os)
 {
-    *snapshots = (struct snapshots){.free_seats = NULL};
-    return mutex_init(&snapshots->lock, LOCK_RANK_PAGER);
+    *snapshots = (struct snapshots){.os = os};
+    list_init(&snapshots->leased);
+    return mutex_init(&snapshots->lock, LOCK_RANK_ALLOC);
 }
 
 void snapshots_fini(struct snapshots *snapshots)
 {
     for (uint32_t i = 0; i < atomic_load(&snapshots->block_count); i++)
         memory_give(snapshots->blocks[i]);
+    pin_table_fini(&snapshots->pins);
     mutex_fini(&snapshots->lock);
 }
 
@@ -37,6 +47,7 @@ static fh_status add_block(struct snapshots *snapshots)
     if (count == SEAT_BLOCKS_MAX)
         return fail(FH_TOO_LARGE, "%d readers at a time are the most",
                     SEAT_BLOCKS_MAX * SEATS_PER_BLOCK);
+    TRY(pin_table_reserve(&snapshots->pins, (count + 1) * SEATS_PER_BLOCK));
     seats = memory_take_lines(SEATS_PER_BLOCK, sizeof(*seats));
     if (seats == NULL) return fail(FH_NO_MEMORY, "no memory for readers");
     for (int i = SEATS_PER_BLOCK - 1; i >= 0; i--) {
@@ -44,7 +55,7 @@ static fh_status add_block(struct snapshots *snapshots)
         snapshots->free_seats = &seats[i];
     }
     snapshots->blocks[count] = seats;
-    atomic_store_explicit(&snapshots->block_count, count + 1, memory_order_seq_cst);
+    atomic_store_explicit(&snapshots->block_count, count + 1, memory_order_release);
     return FH_OK;
 }
 
@@ -65,44 +76,141 @@ static void load_words(struct snapshots *snapshots, struct descriptor *state)
     };
 }
 
-fh_status snapshot_pin(struct snapshots *snapshots, struct seat **ret_seat,
-                       struct descriptor *ret_state)
+/* The newest state, all of it. */
+static void read_state(struct snapshots *snapshots, struct descriptor *ret_state)
 {
+    uint64_t before;
+
+    for (;;) {
+        before = atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst);
+        load_words(snapshots, ret_state);
+        if (LIKELY((before & 1) == 0 &&
+                   atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) == before))
+            return;
+        thread_yield(); /* the publisher may wait for this very processor */
+    }
+}
+
+static void begin_lease(struct snapshots *snapshots, struct seat *seat, struct seat_terms *terms)
+{
+    terms->seat = seat;
+    list_init(&terms->link);
+    if (!terms->is_leased) return;
+    atomic_store_explicit(&seat->lease, LEASE_IDLE, memory_order_relaxed);
+    list_append(&snapshots->leased, &terms->link);
+    atomic_fetch_add_explicit(&snapshots->leased_count, 1, memory_order_relaxed);
+}
+
+fh_status snapshot_pin(struct snapshots *snapshots, struct seat_terms *terms,
+                       struct seat **ret_seat, struct descriptor *ret_state)
+{
+    const struct os *os = snapshots->os;
+    uint32_t thread_id = os->thread_id(os);
+    bool is_leased = terms != NULL && terms->is_leased;
+    uint64_t now = is_leased ? os->monotonic_ns(os) : os->coarse_ns(os);
     fh_status status = FH_OK;
     struct seat *seat;
-    uint64_t before;
 
     mutex_lock(&snapshots->lock);
     if (snapshots->free_seats == NULL) status = add_block(snapshots);
-    seat = snapshots->free_seats;
-    if (status == FH_OK) snapshots->free_seats = seat->next_free;
-    mutex_unlock(&snapshots->lock);
-    TRY(status);
-    for (;;) {
-        before = atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst);
-        if (UNLIKELY((before & 1) != 0)) {
-            thread_yield(); /* the publisher may wait for this very processor */
-            continue;
-        }
-        load_words(snapshots, ret_state);
-        atomic_store_explicit(&seat->grace,
-                              atomic_load_explicit(&snapshots->grace, memory_order_seq_cst),
-                              memory_order_relaxed);
-        atomic_store_explicit(&seat->txn_id, ret_state->txn_id, memory_order_relaxed);
-        atomic_store_explicit(&seat->pin, ret_state->epoch, memory_order_seq_cst);
-        if (atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) == before) break;
-        atomic_store_explicit(&seat->pin, 0, memory_order_release);
+    if (status != FH_OK) {
+        mutex_unlock(&snapshots->lock);
+        return status;
     }
+    seat = snapshots->free_seats;
+    snapshots->free_seats = seat->next_free;
+    atomic_store_explicit(&seat->grace,
+                          atomic_load_explicit(&snapshots->grace, memory_order_seq_cst),
+                          memory_order_relaxed);
+    read_state(snapshots, ret_state);
+    seat->txn_id = ret_state->txn_id;
+    seat->thread_id = thread_id;
+    seat->began_ns = now;
+    seat->terms = terms;
+    atomic_store_explicit(&seat->pin, ret_state->epoch, memory_order_release);
+    pin_table_add(&snapshots->pins, ret_state->epoch, ret_state->txn_id);
+    if (terms != NULL) begin_lease(snapshots, seat, terms);
+    mutex_unlock(&snapshots->lock);
     *ret_seat = seat;
     return FH_OK;
 }
 
+/* The pin goes; the seat stays. */
+static void drop_pin(struct snapshots *snapshots, struct seat *seat)
+{
+    uint64_t epoch = atomic_load_explicit(&seat->pin, memory_order_relaxed);
+
+    atomic_store_explicit(&seat->pin, 0, memory_order_release);
+    pin_table_remove(&snapshots->pins, epoch);
+}
+
+static void end_lease(struct snapshots *snapshots, struct seat_terms *terms)
+{
+    list_remove(&terms->link);
+    atomic_fetch_sub_explicit(&snapshots->leased_count, 1, memory_order_relaxed);
+}
+
 void snapshot_unpin(struct snapshots *snapshots, struct seat *seat)
 {
-    atomic_store_explicit(&seat->pin, 0, memory_order_release);
+    uint32_t lease;
+
     mutex_lock(&snapshots->lock);
+    lease = atomic_load_explicit(&seat->lease, memory_order_relaxed);
+    if (UNLIKELY(lease != LEASE_NONE)) {
+        if (lease != LEASE_OVER) end_lease(snapshots, seat->terms);
+        atomic_store_explicit(&seat->lease, LEASE_NONE, memory_order_relaxed);
+    }
+    if (lease != LEASE_OVER) drop_pin(snapshots, seat);
+    seat->terms = NULL;
     seat->next_free = snapshots->free_seats;
     snapshots->free_seats = seat;
+    mutex_unlock(&snapshots->lock);
+}
+
+bool snapshot_enter(struct seat *seat)
+{
+    uint32_t idle = LEASE_IDLE;
+
+    return atomic_compare_exchange_strong_explicit(&seat->lease, &idle, LEASE_BUSY,
+                                                   memory_order_acquire, memory_order_relaxed);
+}
+
+void snapshot_leave(struct seat *seat)
+{
+    atomic_store_explicit(&seat->lease, LEASE_IDLE, memory_order_release);
+}
+
+static bool has_passed(const struct seat_terms *terms, uint64_t now,
+                       const struct snapshot_judge *judge)
+{
+    const struct seat *seat = terms->seat;
+
+    if (terms->lease_ns != 0 && now >= seat->began_ns + terms->lease_ns) return true;
+    return terms->lease_pages != 0 &&
+           judge->pages_of(judge->context, atomic_load_explicit(&seat->pin, memory_order_relaxed)) >
+               terms->lease_pages;
+}
+
+void snapshot_expire(struct snapshots *snapshots, const struct snapshot_judge *judge)
+{
+    struct list *node, *next;
+    uint64_t now;
+
+    if (LIKELY(atomic_load_explicit(&snapshots->leased_count, memory_order_relaxed) == 0)) return;
+    now = snapshots->os->monotonic_ns(snapshots->os);
+    mutex_lock(&snapshots->lock);
+    for (node = snapshots->leased.next; node != &snapshots->leased; node = next) {
+        struct seat_terms *terms = list_item(node, struct seat_terms, link);
+        uint32_t idle = LEASE_IDLE;
+
+        next = node->next;
+        if (!has_passed(terms, now, judge)) continue;
+        if (!atomic_compare_exchange_strong_explicit(&terms->seat->lease, &idle, LEASE_OVER,
+                                                     memory_order_acquire, memory_order_relaxed))
+            continue;
+        drop_pin(snapshots, terms->seat);
+        end_lease(snapshots, terms);
+    }
     mutex_unlock(&snapshots->lock);
 }
 
@@ -126,21 +234,18 @@ void snapshot_publish(struct snapshots *snapshots, const struct descriptor *stat
 
 void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state)
 {
-    uint64_t before;
-
-    for (;;) {
-        before = atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst);
-        load_words(snapshots, ret_state);
-        if ((before & 1) == 0 &&
-            atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) == before)
-            return;
-        thread_yield();
-    }
+    read_state(snapshots, ret_state);
 }
 
 uint64_t snapshot_next_grace(struct snapshots *snapshots)
 {
     return atomic_fetch_add_explicit(&snapshots->grace, 1, memory_order_seq_cst);
+}
+
+void snapshot_meet(struct snapshots *snapshots)
+{
+    mutex_lock(&snapshots->lock);
+    mutex_unlock(&snapshots->lock);
 }
 
 uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace)
@@ -150,7 +255,7 @@ uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace)
 
     for (uint32_t i = 0; i < seats; i++) {
         const struct seat *seat = &snapshots->blocks[i / SEATS_PER_BLOCK][i % SEATS_PER_BLOCK];
-        uint64_t pin = atomic_load_explicit(&seat->pin, memory_order_seq_cst);
+        uint64_t pin = atomic_load_explicit(&seat->pin, memory_order_acquire);
 
         if (pin > newest && atomic_load_explicit(&seat->grace, memory_order_relaxed) <= grace)
             newest = pin;
@@ -160,55 +265,87 @@ uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace)
 
 uint32_t snapshot_seat_count(const struct snapshots *snapshots)
 {
-    return atomic_load_explicit(&snapshots->block_count, memory_order_seq_cst) * SEATS_PER_BLOCK;
+    return atomic_load_explicit(&snapshots->block_count, memory_order_acquire) * SEATS_PER_BLOCK;
 }
 
-void snapshot_readers(const struct snapshots *snapshots, uint64_t *ret_count,
-                      uint64_t *ret_oldest_txn_id)
+void snapshot_readers(struct snapshots *snapshots, uint64_t *ret_count, uint64_t *ret_oldest_txn_id)
 {
-    uint32_t seats = snapshot_seat_count(snapshots);
-    uint64_t count = 0, oldest = UINT64_MAX;
+    mutex_lock(&snapshots->lock);
+    *ret_count = snapshots->pins.reader_count;
+    *ret_oldest_txn_id = snapshots->pins.count == 0 ? 0 : snapshots->pins.entries[0].txn_id;
+    mutex_unlock(&snapshots->lock);
+}
 
+bool snapshot_is_pinned(struct snapshots *snapshots, uint64_t epoch)
+{
+    bool is_pinned;
+
+    mutex_lock(&snapshots->lock);
+    is_pinned = pin_table_find(&snapshots->pins, epoch) != NULL;
+    mutex_unlock(&snapshots->lock);
+    return is_pinned;
+}
+
+fh_status snapshot_look(struct snapshots *snapshots, struct pin_look *look, uint32_t *capacity)
+{
+    for (;;) {
+        uint32_t wanted = snapshot_seat_count(snapshots);
+        bool is_enough;
+        uint64_t *pins;
+
+        if (wanted > *capacity) {
+            pins = memory_resize(look->pins, *capacity, wanted, sizeof(*pins));
+            if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
+            look->pins = pins;
+            *capacity = wanted;
+        }
+        mutex_lock(&snapshots->lock);
+        is_enough = snapshots->pins.count <= *capacity;
+        if (is_enough) pin_table_look(&snapshots->pins, look);
+        mutex_unlock(&snapshots->lock);
+        if (is_enough) return FH_OK;
+    }
+}
+
+static int compare_readers(const void *a, const void *b)
+{
+    const struct snapshot_reader *left = a, *right = b;
+
+    if (left->epoch != right->epoch) return left->epoch < right->epoch ? -1 : 1;
+    return (left->age_ns < right->age_ns) - (left->age_ns > right->age_ns);
+}
+
+static void describe(const struct seat *seat, uint64_t epoch, uint64_t now,
+                     struct snapshot_reader *ret_reader)
+{
+    *ret_reader = (struct snapshot_reader){
+        .epoch = epoch,
+        .txn_id = seat->txn_id,
+        .age_ns = now > seat->began_ns ? now - seat->began_ns : 0,
+        .thread_id = seat->thread_id,
+    };
+    if (seat->terms == NULL) return;
+    ret_reader->is_leased = seat->terms->is_leased;
+    memcpy(ret_reader->tag, seat->terms->tag, sizeof(ret_reader->tag));
+}
+
+void snapshot_list(struct snapshots *snapshots, struct snapshot_reader *readers, uint32_t capacity,
+                   uint32_t *ret_count)
+{
+    uint64_t now = snapshots->os->monotonic_ns(snapshots->os);
+    uint32_t seats, count = 0;
+
+    mutex_lock(&snapshots->lock);
+    seats = snapshot_seat_count(snapshots);
     for (uint32_t i = 0; i < seats; i++) {
         const struct seat *seat = &snapshots->blocks[i / SEATS_PER_BLOCK][i % SEATS_PER_BLOCK];
-        uint64_t txn_id = atomic_load_explicit(&seat->txn_id, memory_order_relaxed);
-
-        if (atomic_load_explicit(&seat->pin, memory_order_seq_cst) == 0) continue;
-        count++;
-        oldest = txn_id < oldest ? txn_id : oldest;
-    }
-    *ret_count = count;
-    *ret_oldest_txn_id = count == 0 ? 0 : oldest;
-}
-
-static int compare_pins(const void *a, const void *b)
-{
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-
-    return (left > right) - (left < right);
-}
-
-void snapshot_pins(const struct snapshots *snapshots, uint64_t *pins, uint64_t *txn_ids,
-                   uint32_t capacity, uint32_t *ret_count)
-{
-    uint32_t blocks = atomic_load_explicit(&snapshots->block_count, memory_order_seq_cst);
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < blocks * SEATS_PER_BLOCK; i++) {
-        const struct seat *seat = &snapshots->blocks[i / SEATS_PER_BLOCK][i % SEATS_PER_BLOCK];
-        uint64_t pin = atomic_load_explicit(&seat->pin, memory_order_seq_cst);
+        uint64_t pin = atomic_load_explicit(&seat->pin, memory_order_relaxed);
 
         if (pin == 0) continue;
-        if (count < capacity) {
-            pins[count] = pin;
-            if (txn_ids != NULL)
-                txn_ids[count] = atomic_load_explicit(&seat->txn_id, memory_order_relaxed);
-        }
+        if (count < capacity) describe(seat, pin, now, &readers[count]);
         count++;
     }
-    if (count <= capacity) {
-        qsort(pins, count, sizeof(*pins), compare_pins);
-        if (txn_ids != NULL) qsort(txn_ids, count, sizeof(*txn_ids), compare_pins);
-    }
+    mutex_unlock(&snapshots->lock);
+    if (count <= capacity) qsort(readers, count, sizeof(*readers), compare_readers);
     *ret_count = count;
 }

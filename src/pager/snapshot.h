@@ -1,11 +1,14 @@
 /*
  * snapshot.h - what readers see, and who reads: descriptor, seats, pins.
  *
- * A descriptor names one committed state. The newest one is published through a seqlock;
- * a reader copies it, says in its *seat* which epoch it pins, and looks again: unchanged,
- * it has its snapshot (R1). The writer publishes first and reads the seats after (R2), so
- * that one of the two always sees the other. All orders are sequentially consistent where
- * the two meet.
+ * A descriptor names one committed state. The newest one is published through a seqlock; a
+ * reader copies it and enters its epoch among the pins, both under the lock of the seats
+ * (R1). The writer publishes first and looks at the pins after (R2), under the same lock, so
+ * that it sees the reader, or the reader the newer state.
+ *
+ * A reader may ask for a *lease*: limits past which whoever has the writer's turn may take the
+ * pin away from it, between two of its calls (snapshot_enter and snapshot_leave). The pins of
+ * all others are theirs until they end.
  */
 #ifndef FREEHOLD_PAGER_SNAPSHOT_H
 #define FREEHOLD_PAGER_SNAPSHOT_H
@@ -14,7 +17,10 @@
 
 #include "alloc/slot_format.h"
 #include "base/compiler.h"
+#include "base/list.h"
+#include "os/os.h"
 #include "os/thread.h"
+#include "pager/pin_table.h"
 
 /* One committed state. */
 struct descriptor {
@@ -27,35 +33,83 @@ struct descriptor {
     uint8_t root_level;
 };
 
-enum { DESCRIPTOR_WORDS = 6, SEATS_PER_BLOCK = 64, SEAT_BLOCKS_MAX = 4096 };
+enum {
+    DESCRIPTOR_WORDS = 6,
+    SEATS_PER_BLOCK = 64,
+    SEAT_BLOCKS_MAX = 4096,
+    SEAT_TAG_MAX = 31 /* bytes */
+};
+
+enum lease_state { LEASE_NONE, LEASE_IDLE, LEASE_BUSY, LEASE_OVER };
+
+/* What a reader said about itself at its beginning; the reader's, until it has ended. */
+struct seat_terms {
+    struct list link; /* of those with a lease; guarded by the table's lock */
+    struct seat *seat;
+    bool is_leased;
+    uint64_t lease_ns;    /* after its beginning; 0: no limit */
+    uint64_t lease_pages; /* that wait for its snapshot; 0: no limit */
+    char tag[SEAT_TAG_MAX + 1];
+};
 
 /* A reader's place in the table: a cache line of its own. */
 struct seat {
-    _Atomic uint64_t pin; /* the epoch it reads; 0: none */
-    _Atomic uint64_t txn_id;
+    _Atomic uint64_t pin;   /* the epoch it reads; 0: none */
     _Atomic uint64_t grace; /* the time when it began, as snapshot_next_grace counts */
-    struct seat *next_free; /* guarded by the table's lock */
-    uint8_t padding[32];
+    _Atomic uint32_t lease; /* of enum lease_state */
+
+    /* Guarded by the table's lock. */
+    uint32_t thread_id;
+    uint64_t txn_id;
+    uint64_t began_ns;
+    struct seat *next_free;
+    struct seat_terms *terms; /* NULL: it said nothing */
+    uint8_t padding[8];
 };
 
 struct snapshots {
-    struct mutex lock; /* guards the free seats and the adding of blocks */
-    struct seat *blocks[SEAT_BLOCKS_MAX];
-    _Atomic uint32_t block_count;
-    struct seat *free_seats;
+    struct mutex lock;
+    const struct os *os; /* for the time */
 
+    /* Guarded by the lock. */
+    struct seat *blocks[SEAT_BLOCKS_MAX];
+    struct seat *free_seats;
+    struct pin_table pins;
+    struct list leased;
+
+    _Atomic uint32_t block_count;
+    _Atomic uint32_t leased_count;
     _Atomic uint64_t grace;
     _Atomic uint64_t sequence; /* odd while the words change */
     _Atomic uint64_t words[DESCRIPTOR_WORDS];
 };
 
-fh_status snapshots_init(struct snapshots *snapshots) MUST_CHECK;
+fh_status snapshots_init(struct snapshots *snapshots, const struct os *os) MUST_CHECK;
 void snapshots_fini(struct snapshots *snapshots);
 
-/* R1. The seat is the caller's until snapshot_unpin. FH_TOO_LARGE: too many readers. */
-fh_status snapshot_pin(struct snapshots *snapshots, struct seat **ret_seat,
-                       struct descriptor *ret_state) MUST_CHECK;
+/*
+ * R1. The seat is the caller's until snapshot_unpin, and so must `terms` be, which may be
+ * NULL. FH_TOO_LARGE: too many readers.
+ */
+fh_status snapshot_pin(struct snapshots *snapshots, struct seat_terms *terms,
+                       struct seat **ret_seat, struct descriptor *ret_state) MUST_CHECK;
 void snapshot_unpin(struct snapshots *snapshots, struct seat *seat);
+
+/*
+ * Around each call of a reader with a lease: what it pins stays until snapshot_leave. false:
+ * its lease is over, and it must not look at a page any more.
+ */
+bool snapshot_enter(struct seat *seat);
+void snapshot_leave(struct seat *seat);
+
+/* A limit of a lease, and how many pages wait for an epoch. */
+struct snapshot_judge {
+    uint64_t (*pages_of)(const void *context, uint64_t epoch);
+    const void *context;
+};
+
+/* By who has the writer's turn: leases that have passed their limits are over. */
+void snapshot_expire(struct snapshots *snapshots, const struct snapshot_judge *judge);
 
 /* P3. One thread at a time. */
 void snapshot_publish(struct snapshots *snapshots, const struct descriptor *state);
@@ -64,21 +118,47 @@ void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state);
 /* Ends a time of grace and returns its number: who begins later has a larger one. */
 uint64_t snapshot_next_grace(struct snapshots *snapshots);
 
-/* The newest epoch pinned by readers that began in that time or before; 0: none. */
+/* Of the readers, those before it are seen by what follows, those behind it see what was before. */
+void snapshot_meet(struct snapshots *snapshots);
+
+/*
+ * The newest epoch pinned by readers that began in that time or before; 0: none. Behind a
+ * snapshot_meet that came behind the end of that time.
+ */
 uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace);
 
 /* How many seats exist: no more can be pinned than this, as of now. */
 uint32_t snapshot_seat_count(const struct snapshots *snapshots);
 
 /* How many readers there are, and the oldest one's txn id; 0 when there is none. */
-void snapshot_readers(const struct snapshots *snapshots, uint64_t *ret_count,
+void snapshot_readers(struct snapshots *snapshots, uint64_t *ret_count,
                       uint64_t *ret_oldest_txn_id);
 
+/* A reader pins that epoch. */
+bool snapshot_is_pinned(struct snapshots *snapshots, uint64_t epoch);
+
 /*
- * The pinned epochs, ascending, with repeats, into `pins`; at most `capacity`: when there
- * are more, *ret_count > capacity and the array is not to be used. `txn_ids` may be NULL.
+ * R2, by who has the turn: the pinned epochs into `look`, whose room is `capacity` and grows
+ * with it. FH_NO_MEMORY: nothing is told, and nothing forgotten.
  */
-void snapshot_pins(const struct snapshots *snapshots, uint64_t *pins, uint64_t *txn_ids,
-                   uint32_t capacity, uint32_t *ret_count);
+fh_status snapshot_look(struct snapshots *snapshots, struct pin_look *look,
+                        uint32_t *capacity) MUST_CHECK;
+
+/* A reader, described; one whose lease is over is none any more. */
+struct snapshot_reader {
+    uint64_t epoch;
+    uint64_t txn_id;
+    uint64_t age_ns;
+    uint32_t thread_id;
+    bool is_leased;
+    char tag[SEAT_TAG_MAX + 1];
+};
+
+/*
+ * All readers, oldest state first, and of one state the one that began first. *ret_count says
+ * how many there are; when they are more than `capacity` the array is not to be used.
+ */
+void snapshot_list(struct snapshots *snapshots, struct snapshot_reader *readers, uint32_t capacity,
+                   uint32_t *ret_count);
 
 #endif

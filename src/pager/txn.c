@@ -149,8 +149,7 @@ fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct 
     mutex_unlock(&pager->space_lock);
     if (alloc_page_count(pager->alloc) != page_count) {
         atomic_store(&pager->must_sync_all, true);
-        if (pager->file_pages < alloc_page_count(pager->alloc))
-            pager->file_pages = alloc_page_count(pager->alloc);
+        growth_note(pager, txn->txn_id);
     }
     return status;
 }
@@ -431,7 +430,7 @@ static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
     status = recover_space(pager);
     if (status == FH_OK) status = writer_release(pager, WRITER_RELEASES);
     mutex_unlock(&pager->space_lock);
-    if (status == FH_OK) *ret_oldest_pin = pager->pins[0];
+    if (status == FH_OK) *ret_oldest_pin = writer_oldest_pin(pager);
     return status;
 }
 

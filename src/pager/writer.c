@@ -3,6 +3,8 @@
  */
 #include "pager/writer.h"
 
+#include <string.h>
+
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/note.h"
@@ -41,45 +43,6 @@ void writer_leave(struct pager *pager)
     mutex_unlock(&pager->writer_lock);
 }
 
-static fh_status reserve_pins(struct pager *pager, uint32_t wanted)
-{
-    uint64_t *pins;
-
-    if (wanted <= pager->pin_capacity) return FH_OK;
-    pins = memory_resize(pager->pins, pager->pin_capacity, wanted, sizeof(*pager->pins));
-    if (pins == NULL) return fail(FH_NO_MEMORY, "no memory for %u readers", wanted);
-    pager->pins = pins;
-    pager->pin_capacity = wanted;
-    return FH_OK;
-}
-
-static void insert_pin(struct pager *pager, uint32_t *count, uint64_t epoch)
-{
-    uint32_t at = (*count)++;
-
-    for (; at > 0 && pager->pins[at - 1] > epoch; at--)
-        pager->pins[at] = pager->pins[at - 1];
-    pager->pins[at] = epoch;
-}
-
-fh_status writer_collect_pins(struct pager *pager, uint32_t *ret_count)
-{
-    enum { CHECKPOINTS = 2 };
-    uint32_t count;
-
-    /* Readers may come between the two looks; then there are more seats the next time. */
-    do {
-        TRY(reserve_pins(pager, snapshot_seat_count(&pager->snapshots) + CHECKPOINTS));
-        snapshot_pins(&pager->snapshots, pager->pins, NULL, pager->pin_capacity - CHECKPOINTS,
-                      &count);
-    } while (count > pager->pin_capacity - CHECKPOINTS);
-    insert_pin(pager, &count, pager->meta.epoch);
-    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
-        insert_pin(pager, &count, pager->checkpoint.meta.epoch);
-    *ret_count = count;
-    return FH_OK;
-}
-
 /* A page that is free again has no frame. */
 static void give(void *context, struct run run)
 {
@@ -88,6 +51,35 @@ static void give(void *context, struct run run)
 
     if (frame != 0) overlay_drop(&pager->overlay, frame);
     alloc_give(pager->alloc, run);
+}
+
+static uint64_t pages_of(const void *context, uint64_t epoch)
+{
+    return pending_pages(context, epoch);
+}
+
+/* The pins that recovery has: the durable checkpoint, and the one under way. */
+static void add_checkpoints(const struct pager *pager, struct pending_release *release)
+{
+    release->checkpoints[release->checkpoint_count++] = pager->meta.epoch;
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
+        release->checkpoints[release->checkpoint_count++] = pager->checkpoint.meta.epoch;
+}
+
+/* Runs wait for a reader or a checkpoint until it has gone: which ones have since the last time. */
+static void add_stale(struct pager *pager, const struct pending_release *release)
+{
+    const struct pin_look *look = &pager->look;
+
+    for (uint32_t i = 0; i < look->gone_count && i < PIN_TABLE_GONE_MAX; i++)
+        pending_stale_add(&pager->stale, look->gone[i]);
+    if (look->gone_count > PIN_TABLE_GONE_MAX) pager->stale.count = PENDING_STALE_MAX + 1;
+    for (uint32_t i = 0; i < pager->checkpoint_pin_count; i++)
+        if (pager->checkpoint_pins[i] != release->checkpoints[0] &&
+            pager->checkpoint_pins[i] != release->checkpoints[1])
+            pending_stale_add(&pager->stale, pager->checkpoint_pins[i]);
+    memcpy(pager->checkpoint_pins, release->checkpoints, sizeof(pager->checkpoint_pins));
+    pager->checkpoint_pin_count = release->checkpoint_count;
 }
 
 fh_status writer_release(struct pager *pager, uint32_t budget)
@@ -100,10 +92,26 @@ fh_status writer_release(struct pager *pager, uint32_t budget)
         .context = pager,
     };
 
-    TRY(writer_collect_pins(pager, &release.pin_count));
-    release.pins = pager->pins;
-    pager->has_backlog = !pending_release(&pager->pending, &release);
+    growth_note_peaks(pager);
+    if (alloc_last_growth(pager->alloc)->count != pager->growth.count)
+        growth_judge(pager, pager->last.txn_id); /* a checkpoint's */
+    snapshot_expire(&pager->snapshots, &(struct snapshot_judge){pages_of, &pager->pending});
+    add_checkpoints(pager, &release);
+    TRY(snapshot_look(&pager->snapshots, &pager->look, &pager->look_capacity));
+    release.pins = pager->look.pins;
+    release.pin_count = pager->look.pin_count;
+    add_stale(pager, &release);
+    pager->has_backlog = !pending_release_stale(&pager->pending, &release, &pager->stale);
+    if (!pager->has_backlog) AUDIT(pending_audit_pins(&pager->pending, &release));
     return FH_OK;
+}
+
+uint64_t writer_oldest_pin(const struct pager *pager)
+{
+    const struct pin_look *look = &pager->look;
+
+    return look->pin_count > 0 && look->pins[0] < pager->meta.epoch ? look->pins[0]
+                                                                    : pager->meta.epoch;
 }
 
 static uint64_t newest_pin(const void *context, uint64_t grace)
@@ -113,8 +121,9 @@ static uint64_t newest_pin(const void *context, uint64_t grace)
 
 void pager_reclaim_frames(struct pager *pager)
 {
-    if (pager->overlay.retired != 0)
-        overlay_reclaim(&pager->overlay, newest_pin, &pager->snapshots);
+    if (pager->overlay.retired == 0) return;
+    snapshot_meet(&pager->snapshots);
+    overlay_reclaim(&pager->overlay, newest_pin, &pager->snapshots);
 }
 
 /* F3 for all that waits. Without memory for the pins it is put off to the next time. */

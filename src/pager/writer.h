@@ -15,16 +15,14 @@ bool writer_try(struct pager *pager); /* the same without a word */
 void writer_leave(struct pager *pager);
 
 /*
- * The epochs that are pinned, by readers and by checkpoints, ascending, into pager->pins;
- * space_lock held. FH_NO_MEMORY: no list, so nothing may be released.
- */
-fh_status writer_collect_pins(struct pager *pager, uint32_t *ret_count) MUST_CHECK;
-
-/*
- * F3, by who has the turn, space_lock held; the pins are in pager->pins then, as above. Looks at
- * so many runs at most (0: all): what is left is pager->has_backlog.
+ * F3, by who has the turn, space_lock held. Looks at the runs of pins that have gone since the
+ * last time, and at what was not published then: at so many runs at most (0: all); what is left is
+ * pager->has_backlog. FH_NO_MEMORY: nothing was released.
  */
 enum { WRITER_RELEASES = 1024 };
 fh_status writer_release(struct pager *pager, uint32_t budget);
+
+/* The oldest epoch that was pinned at the last release, by a reader or by the checkpoint. */
+uint64_t writer_oldest_pin(const struct pager *pager);
 
 #endif

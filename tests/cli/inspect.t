@@ -28,6 +28,9 @@ log * bytes  of a ring of *
 transaction *        the checkpoint is of *
 policy                 bitmap
 readers                     0
+growth           none since the database was opened
+peak * pages  since it was opened; pending 0, pinned 0
+moved            * 0 pages  since it was opened; 0 chunks punched, 0 bytes cut
 free runs by length
 *
 
@@ -36,7 +39,9 @@ $ freehold stat db --json > json; awk -f "$HERE/json_check.awk" json
 > for name in page_bytes chunk_pages file_bytes allocated_bytes live_pages free_pages pending_pages \
 >     pinned_pages log_bytes log_ring_bytes chunk_count free_run_count largest_free_run_pages \
 >     checkpoint_pages raw_held_pages txn_id checkpoint_txn_id reader_count oldest_reader_txn_id \
->     tree_count item_count payload_bytes policy file_pages quota_bytes readers
+>     tree_count item_count payload_bytes policy file_pages quota_bytes readers growth_reason \
+>     growth_txn_id growth_wanted_pages growth_snapshot_txn_id file_pages_peak pending_pages_peak \
+>     pinned_pages_peak relocated_pages punched_chunks cut_bytes
 > do grep -q "\"$name\":" json || echo "no $name"; done
 $ freehold stat db --json --runs | awk -f "$HERE/json_check.awk"
 $ freehold stat db --json | tr ',' '\n' | grep -E '"(page_bytes|chunk_pages|item_count|tree_count)"'
@@ -49,6 +54,21 @@ $ freehold stat db --json | tr '{,}:' '\n' | awk '
 >     /"(file|live|free|pending)_pages"/ { name = $0; getline; n[name] = $0 }
 >     END { print n["\"file_pages\""] - n["\"live_pages\""] - n["\"free_pages\""] - n["\"pending_pages\""] }'
 0
+
+# In a pipe a look is a line.
+$ freehold stat db --watch | head -n 2
+transaction *: 20001 items, * pages: * live, * free, 0 pending; file * bytes, allocated *
+transaction *: 20001 items, * pages: * live, * free, 0 pending; file * bytes, allocated *
+$ freehold stat db --watch=1 --json | head -n 1 | awk -f "$HERE/json_check.awk"
+$ freehold stat db --watch=0
+freehold: --watch: 0: a number of seconds from 1 to 86400
+? 2
+$ freehold stat db --watch=soon
+freehold: soon: not a number
+? 2
+$ freehold stat nowhere --watch
+freehold: nowhere: no such database (make one with: freehold init DB)
+? 2
 
 $ freehold check db
 0 faults; * pages: * used, * metadata, * pending, * free; 2 trees, 20001 items

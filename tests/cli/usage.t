@@ -5,9 +5,9 @@ freehold *.*.*
 $ freehold --help
 usage: freehold COMMAND [OPTIONS] ...
 
-  init   DB *
+  init    DB *
 *
-  slots  DB CHUNK *
+  slots   DB CHUNK *
 *
 Exit: 0 done, 1 the answer is no, 2 wrong usage or bad input, 3 the system failed.
 
@@ -24,7 +24,7 @@ freehold: -x: no such command (see: freehold --help)
 ? 2
 
 # --help on each, and nothing is asked of the rest of the line.
-$ for c in init put get del scan load dump trees stat check copy map page slots lab bench; do
+$ for c in init put get del scan load dump trees stat check copy compact map page slots lab bench; do
 >     freehold $c --help | head -n 1 || exit
 > done
 usage: freehold init DB [OPTIONS]
@@ -38,6 +38,7 @@ usage: freehold trees DB [OPTIONS]
 usage: freehold stat DB [OPTIONS]
 usage: freehold check DB [OPTIONS]
 usage: freehold copy DB NEW [OPTIONS]
+usage: freehold compact DB [OPTIONS]
 usage: freehold map DB [OPTIONS]
 usage: freehold page DB NO [OPTIONS]
 usage: freehold slots DB CHUNK [OPTIONS]

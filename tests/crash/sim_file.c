@@ -468,6 +468,27 @@ static uint64_t port_monotonic_ns(const struct os *os)
     return now_ns;
 }
 
+static uint64_t port_coarse_ns(const struct os *os)
+{
+    struct sim *sim = begin_sim(os);
+    uint64_t now_ns = sim->now_ns;
+
+    (void)end(sim, FH_OK);
+    return now_ns;
+}
+
+static uint32_t port_process_id(const struct os *os)
+{
+    (void)os;
+    return 1;
+}
+
+static uint32_t port_thread_id(const struct os *os)
+{
+    (void)os;
+    return 1;
+}
+
 static uint64_t port_wall_ns(const struct os *os)
 {
     return CLOCK_START_NS + port_monotonic_ns(os);
@@ -514,6 +535,9 @@ void sim_file_port(struct os *os)
         .memory_bytes = port_memory_bytes,
         .wall_ns = port_wall_ns,
         .monotonic_ns = port_monotonic_ns,
+        .coarse_ns = port_coarse_ns,
+        .process_id = port_process_id,
+        .thread_id = port_thread_id,
         .entropy = port_entropy,
         .yield = port_yield,
     };

@@ -159,6 +159,34 @@ static void a_map_can_be_walked_in_pieces(void **state)
     }
 }
 
+/* As many cells as the figures say, none of them without a reader. */
+static void pinned_pages_are_marked_in_the_map(void **state)
+{
+    struct scratch *scratch = *state;
+    static fh_map_cell cells[PAGES_MAX];
+    static unsigned char large[30000];
+    uint64_t pinned_pages = 0;
+    fh_txn *reader;
+    size_t count;
+
+    fill(scratch);
+    assert_ok(fh_begin(scratch->db, FH_READ, &reader));
+    scratch_put(scratch->db, text("large"), (fh_bytes){large, sizeof(large) / 2});
+    scratch_fill(scratch->db, 0, 50, 61);
+    assert_ok(fh_checkpoint(scratch->db));
+    assert_ok(fh_map_walk(scratch->db, 0, cells, PAGES_MAX, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (cells[i].is_pinned) assert_int_equal(cells[i].state, FH_STATE_PENDING);
+        pinned_pages += cells[i].is_pinned;
+    }
+    assert_true(pinned_pages > 40);
+    assert_int_equal(pinned_pages, stat_of(scratch->db).pinned_pages);
+    fh_abort(reader);
+    assert_ok(fh_map_walk(scratch->db, 0, cells, PAGES_MAX, &count));
+    for (size_t i = 0; i < count; i++)
+        assert_false(cells[i].is_pinned);
+}
+
 static void snapshots_are_listed_oldest_first(void **state)
 {
     struct scratch *scratch = *state;
@@ -225,10 +253,11 @@ static void kinds_and_states_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SMALL(every_page_is_described_and_intact),  SMALL(the_first_pages_are_header_and_metas),
-        SMALL(beyond_the_end_there_is_nothing),     SMALL(chunks_and_map_and_pages_say_the_same),
-        SMALL(a_map_can_be_walked_in_pieces),       SMALL(snapshots_are_listed_oldest_first),
-        SMALL(the_histogram_counts_every_free_run), cmocka_unit_test(kinds_and_states_have_names),
+        SMALL(every_page_is_described_and_intact),     SMALL(the_first_pages_are_header_and_metas),
+        SMALL(beyond_the_end_there_is_nothing),        SMALL(chunks_and_map_and_pages_say_the_same),
+        SMALL(a_map_can_be_walked_in_pieces),          SMALL(snapshots_are_listed_oldest_first),
+        SMALL(pinned_pages_are_marked_in_the_map),     SMALL(the_histogram_counts_every_free_run),
+        cmocka_unit_test(kinds_and_states_have_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "freehold/inspect.h"
+#include "freehold/run.h"
 #include "support/scratch.h"
 #include "support/unit.h"
 
@@ -72,6 +73,51 @@ static void items_trees_and_payload_are_counted(void **state)
     assert_int_equal(stat.item_count, 101);
     assert_int_equal(stat.tree_count, 2);
     assert_int_equal(stat.payload_bytes, 100 * (9 + 10) + 3 + 5);
+}
+
+/* The sums are known, not counted: they follow drops, rollbacks, aborts and raw runs. */
+static void the_sums_follow_every_commit(void **state)
+{
+    struct scratch *scratch = *state;
+    uint64_t savepoint;
+    fh_stat_info stat;
+    fh_tree *tree;
+    uint32_t run;
+    fh_txn *txn;
+
+    scratch_fill(scratch->db, 0, 10, 5);
+    assert_int_equal(stat_of(scratch->db).item_count, 10);
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_tree_open(txn, text("one"), FH_TREE_CREATE, &tree));
+    assert_ok(fh_put(txn, tree, text("a"), text("b"), 0));
+    assert_ok(fh_savepoint(txn, &savepoint));
+    assert_ok(fh_tree_drop(txn, tree));
+    assert_ok(fh_tree_open(txn, text("two"), FH_TREE_CREATE, &tree));
+    assert_ok(fh_run_take(txn, 3, 1, &run));
+    assert_ok(fh_rollback(txn, savepoint));
+    assert_ok(fh_run_take(txn, 2, 1, &run));
+    assert_ok(fh_commit(txn));
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.tree_count, 2);
+    assert_int_equal(stat.item_count, 11);
+    assert_int_equal(stat.raw_held_pages, 2);
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_tree_drop(txn, NULL));
+    fh_abort(txn);
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_tree_open(txn, text("one"), 0, &tree));
+    assert_ok(fh_put(txn, tree, text("c"), text("d"), 0));
+    assert_ok(fh_tree_drop(txn, tree));
+    assert_ok(fh_run_give(txn, run));
+    assert_ok(fh_commit(txn));
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.tree_count, 1);
+    assert_int_equal(stat.item_count, 10);
+    assert_int_equal(stat.payload_bytes, 10 * (9 + 5));
+    assert_int_equal(stat.raw_held_pages, 0);
+    for (unsigned i = 0; i < 300; i++)
+        scratch_put(scratch->db, text("again"), text("again"));
+    assert_int_equal(stat_of(scratch->db).item_count, 11);
 }
 
 static void a_tree_s_figures_follow_every_change(void **state)
@@ -169,6 +215,126 @@ static void a_file_that_is_only_overwritten_stops_growing(void **state)
     assert_true(stat_of(scratch->db).file_pages <= file_pages);
 }
 
+static void a_file_that_has_not_grown_says_so(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_stat_info stat = stat_of(scratch->db);
+
+    assert_int_equal(stat.growth_reason, FH_GROWTH_NONE);
+    assert_int_equal(stat.growth_txn_id, 0);
+    assert_int_equal(stat.file_pages_peak, stat.file_pages);
+    assert_string_equal(fh_growth_reason_name(FH_GROWTH_NONE), "none");
+    assert_string_equal(fh_growth_reason_name(FH_GROWTH_HELD_BY_CHECKPOINT), "held_by_checkpoint");
+    assert_string_equal(fh_growth_reason_name((fh_growth_reason)5), "unknown");
+}
+
+static void a_file_that_is_filled_grows_for_want_of_pages(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned char buffer[ITEMS_KEY_MAX];
+    uint64_t txn_id;
+    fh_stat_info stat;
+    fh_txn *txn;
+
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    txn_id = fh_txn_id(txn);
+    for (unsigned i = 0; i < 12000; i++)
+        assert_ok(fh_put(txn, NULL, items_numbered("k", i, buffer), text("value"), 0));
+    stat = stat_of(scratch->db);
+    assert_ok(fh_commit(txn));
+    assert_int_equal(stat.growth_reason, FH_GROWTH_NO_FREE_PAGES);
+    assert_int_equal(stat.growth_txn_id, txn_id);
+    assert_int_equal(stat.growth_wanted_pages, 1);
+    assert_int_equal(stat.growth_snapshot_txn_id, 0);
+}
+
+/* Half of the leaves' neighbours are free: many pages, no run of ten. */
+static void a_file_with_free_pages_in_pieces_grows_for_a_run(void **state)
+{
+    struct scratch *scratch = *state;
+    static unsigned char wide[400], large[512 * 10];
+    unsigned char buffer[ITEMS_KEY_MAX];
+    fh_stat_info stat;
+    fh_txn *txn;
+
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    for (unsigned i = 0; i < 1000; i++)
+        assert_ok(fh_put(txn, NULL, items_numbered("k", i, buffer), (fh_bytes){wide, 400}, 0));
+    assert_ok(fh_commit(txn));
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    for (unsigned i = 0; i < 1000; i += 2)
+        assert_ok(fh_erase(txn, NULL, items_numbered("k", i, buffer)));
+    assert_ok(fh_commit(txn));
+    assert_ok(fh_checkpoint(scratch->db));
+    for (unsigned i = 0; i < 400 && stat_of(scratch->db).growth_wanted_pages != 10; i++)
+        scratch_put(scratch->db, items_numbered("l", i, buffer), (fh_bytes){large, sizeof(large)});
+    stat = stat_of(scratch->db);
+    assert_int_equal(stat.growth_reason, FH_GROWTH_NO_RUN_LONG_ENOUGH);
+    assert_int_equal(stat.growth_wanted_pages, 10);
+}
+
+static void a_file_grows_for_what_a_snapshot_holds(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_stat_info stat;
+    fh_txn *reader;
+
+    scratch_fill(scratch->db, 0, 400, 60);
+    assert_ok(fh_begin(scratch->db, FH_READ, &reader));
+    stat = stat_of(scratch->db);
+    for (unsigned i = 0; i < 400 && stat.growth_reason != FH_GROWTH_HELD_BY_SNAPSHOT; i++) {
+        scratch_fill(scratch->db, i, i + 20, 61);
+        stat = stat_of(scratch->db);
+    }
+    assert_int_equal(stat.growth_reason, FH_GROWTH_HELD_BY_SNAPSHOT);
+    assert_int_equal(stat.growth_snapshot_txn_id, fh_txn_id(reader));
+    assert_true(stat.growth_txn_id > fh_txn_id(reader));
+    assert_true(stat.pinned_pages_peak >= stat.pinned_pages);
+    assert_true(stat.pinned_pages_peak > 0);
+    fh_abort(reader);
+    assert_int_equal(stat_of(scratch->db).pinned_pages, 0);
+    assert_true(stat_of(scratch->db).pinned_pages_peak > 0);
+}
+
+/* What a commit has freed waits for the checkpoint: 60 overwritten leaves of a full file. */
+static void a_file_grows_for_what_the_checkpoint_holds(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_stat_info stat;
+
+    scratch_fill(scratch->db, 0, 2000, 60);
+    assert_ok(fh_checkpoint(scratch->db));
+    stat = stat_of(scratch->db);
+    for (unsigned i = 0; i < 400 && stat.growth_reason != FH_GROWTH_HELD_BY_CHECKPOINT; i++) {
+        scratch_fill(scratch->db, 5 * i, 5 * i + 5, 60);
+        stat = stat_of(scratch->db);
+    }
+    assert_int_equal(stat.growth_reason, FH_GROWTH_HELD_BY_CHECKPOINT);
+    assert_int_equal(stat.growth_snapshot_txn_id, 0);
+    assert_true(stat.pending_pages_peak >= stat.pending_pages);
+}
+
+static void what_was_given_back_and_moved_is_counted(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned char buffer[ITEMS_KEY_MAX];
+    fh_compact_info info;
+    fh_stat_info stat;
+    fh_txn *txn;
+    uint64_t peak;
+
+    scratch_fill(scratch->db, 0, 4000, 60);
+    peak = stat_of(scratch->db).file_pages;
+    assert_ok(fh_begin(scratch->db, FH_WRITE, &txn));
+    assert_ok(fh_erase_range(txn, NULL, nothing(), items_numbered("k", 3000, buffer), NULL));
+    assert_ok(fh_commit(txn));
+    assert_ok(fh_compact(scratch->db, NULL, &info));
+    stat = stat_of(scratch->db);
+    assert_true(stat.file_pages_peak >= peak && stat.file_pages < peak);
+    assert_true(stat.relocated_pages >= info.moved_pages);
+    assert_true(stat.cut_bytes >= (peak - stat.file_pages) * stat.page_bytes);
+}
+
 #define SMALL(test) cmocka_unit_test_setup_teardown(test, scratch_setup_small, scratch_teardown)
 
 int main(void)
@@ -177,10 +343,17 @@ int main(void)
         SMALL(an_empty_database_has_figures),
         SMALL(wrong_arguments_are_refused),
         SMALL(items_trees_and_payload_are_counted),
+        SMALL(the_sums_follow_every_commit),
         SMALL(a_tree_s_figures_follow_every_change),
         SMALL(readers_are_counted_and_the_oldest_is_named),
         SMALL(figures_are_there_right_after_opening_and_for_readers_only),
         SMALL(a_file_that_is_only_overwritten_stops_growing),
+        SMALL(a_file_that_has_not_grown_says_so),
+        SMALL(a_file_that_is_filled_grows_for_want_of_pages),
+        SMALL(a_file_with_free_pages_in_pieces_grows_for_a_run),
+        SMALL(a_file_grows_for_what_a_snapshot_holds),
+        SMALL(a_file_grows_for_what_the_checkpoint_holds),
+        SMALL(what_was_given_back_and_moved_is_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -473,6 +473,34 @@ static void time_never_goes_back_and_began_long_ago(void **state)
     assert_true(place->os->wall_ns(place->os) > UINT64_C(1500000000) * 1000000000);
 }
 
+/* A tick of the system is 10 ms at most. */
+static void the_coarse_clock_is_behind_by_little_and_never_goes_back(void **state)
+{
+    struct place *place = *state;
+    uint64_t before = place->os->coarse_ns(place->os);
+
+    for (int i = 0; i < 1000; i++) {
+        uint64_t start = place->os->monotonic_ns(place->os);
+        uint64_t now = place->os->coarse_ns(place->os);
+
+        assert_true(now >= before);
+        assert_true(now + UINT64_C(100000000) > start);
+        assert_true(now <= place->os->monotonic_ns(place->os));
+        before = now;
+    }
+}
+
+static void process_and_thread_have_numbers_that_stay(void **state)
+{
+    struct place *place = *state;
+    uint32_t process_id = place->os->process_id(place->os);
+    uint32_t thread_id = place->os->thread_id(place->os);
+
+    assert_true(process_id != 0 && thread_id != 0);
+    assert_int_equal(place->os->process_id(place->os), process_id);
+    assert_int_equal(place->os->thread_id(place->os), thread_id);
+}
+
 static void random_bytes_do_not_repeat(void **state)
 {
     struct place *place = *state;
@@ -556,6 +584,8 @@ static const struct CMUnitTest laws[] = {
     LAW(files_and_names_can_be_made_durable),
     LAW(reserved_memory_is_zero_and_aligned_as_its_size_asks),
     LAW(time_never_goes_back_and_began_long_ago),
+    LAW(the_coarse_clock_is_behind_by_little_and_never_goes_back),
+    LAW(process_and_thread_have_numbers_that_stay),
     LAW(random_bytes_do_not_repeat),
     LAW(several_threads_may_use_one_file),
 };

@@ -75,10 +75,9 @@ static void readers_come_with_the_pages_that_wait_for_them(void **state)
 {
     struct pages *pages = *state;
     struct reader readers[3];
-    uint64_t ids[3] = {0}, waiting[3] = {0};
+    struct pager_readers listed;
     struct txn *txn = pages_begin(pages);
     page_no page = pages_add(txn, 'x');
-    size_t count = 0;
 
     pages_commit(txn);
     (void)make_pending(pages, &readers[0]);
@@ -87,20 +86,18 @@ static void readers_come_with_the_pages_that_wait_for_them(void **state)
     txn = pages_begin(pages);
     (void)pages_change(txn, page, 'y');
     pages_commit(txn);
-    assert_ok(pager_readers(pages->pager, ids, waiting, 3, &count));
-    assert_int_equal(count, 3);
+    assert_ok(pager_readers(pages->pager, &listed));
+    assert_int_equal(listed.count, 3);
     for (unsigned i = 0; i < 3; i++) {
-        assert_int_equal(ids[i], readers[i].state.txn_id);
-        assert_int_equal(waiting[i], i < 2); /* the last two see the same state */
+        assert_int_equal(listed.readers[i].txn_id, readers[i].state.txn_id);
+        assert_int_equal(listed.pages[i], i < 2); /* the last two see the same state */
     }
-    ids[1] = 77;
-    assert_ok(pager_readers(pages->pager, ids, waiting, 1, &count));
-    assert_int_equal(count, 3);
-    assert_int_equal(ids[1], 77);
-    (void)memory_fail_at(1, 0);
-    assert_status(pager_readers(pages->pager, ids, waiting, 3, &count), FH_NO_MEMORY);
-    (void)memory_fail_at(2, 0);
-    assert_status(pager_readers(pages->pager, ids, waiting, 3, &count), FH_NO_MEMORY);
+    memory_give(listed.readers);
+    memory_give(listed.pages);
+    for (uint64_t n = 1; n <= 2; n++) {
+        (void)memory_fail_at(n, 0);
+        assert_status(pager_readers(pages->pager, &listed), FH_NO_MEMORY);
+    }
     (void)memory_fail_at(0, 0);
     for (unsigned i = 0; i < 3; i++)
         pager_read_end(pages->pager, &readers[i]);

@@ -3,6 +3,8 @@
  */
 #include "pager/snapshot.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "support/unit.h"
 
@@ -12,7 +14,7 @@ static int setup(void **state)
 {
     static struct snapshots snapshots;
 
-    assert_ok(snapshots_init(&snapshots));
+    assert_ok(snapshots_init(&snapshots, os_posix()));
     *state = &snapshots;
     return 0;
 }
@@ -41,7 +43,7 @@ static void a_pin_sees_the_whole_newest_state(void **state)
     struct seat *seat;
 
     snapshot_publish(*state, &published);
-    assert_ok(snapshot_pin(*state, &seat, &seen));
+    assert_ok(snapshot_pin(*state, NULL, &seat, &seen));
     snapshot_newest(*state, &newest);
     assert_memory_equal(&seen.epoch, &published.epoch, sizeof(uint64_t) * 4);
     assert_int_equal(seen.page_count, published.page_count);
@@ -53,52 +55,190 @@ static void a_pin_sees_the_whole_newest_state(void **state)
     snapshot_unpin(*state, seat);
 }
 
-static void pins_are_told_in_order_with_repeats(void **state)
+static void look_at(struct snapshots *snapshots, struct pin_look *look, uint32_t *capacity)
+{
+    assert_ok(snapshot_look(snapshots, look, capacity));
+}
+
+static void pins_are_told_in_order_each_once(void **state)
 {
     static const uint64_t epochs[] = {3, 5, 5, 9};
-    uint64_t pins[8] = {0}, ids[8] = {0}, readers, oldest;
+    struct pin_look look = {.pins = NULL};
     struct descriptor seen;
     struct seat *seats[4];
-    uint32_t count;
+    uint64_t readers, oldest;
+    uint32_t capacity = 0;
 
     for (int i = 3; i >= 0; i--) {
         publish(*state, epochs[i]);
-        assert_ok(snapshot_pin(*state, &seats[i], &seen));
+        assert_ok(snapshot_pin(*state, NULL, &seats[i], &seen));
     }
-    snapshot_pins(*state, pins, ids, 8, &count);
-    assert_int_equal(count, 4);
-    for (unsigned i = 0; i < 4; i++) {
-        assert_int_equal(pins[i], epochs[i]);
-        assert_int_equal(ids[i], epochs[i] * 10);
-    }
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.pin_count, 3);
+    assert_int_equal(look.pins[0], 3);
+    assert_int_equal(look.pins[1], 5);
+    assert_int_equal(look.pins[2], 9);
     snapshot_readers(*state, &readers, &oldest);
     assert_int_equal(readers, 4);
     assert_int_equal(oldest, 30);
     snapshot_unpin(*state, seats[0]);
-    snapshot_pins(*state, pins, NULL, 8, &count);
-    assert_int_equal(count, 3);
-    assert_int_equal(pins[0], 5);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.pin_count, 2);
+    assert_int_equal(look.pins[0], 5);
     for (int i = 1; i < 4; i++)
         snapshot_unpin(*state, seats[i]);
     snapshot_readers(*state, &readers, &oldest);
     assert_int_equal(readers, 0);
     assert_int_equal(oldest, 0);
+    memory_give(look.pins);
 }
 
-static void more_pins_than_room_are_counted(void **state)
+/* A pin is gone with its last reader, and told once. */
+static void what_has_gone_is_told_once(void **state)
 {
-    uint64_t pins[2];
+    struct pin_look look = {.pins = NULL};
     struct descriptor seen;
-    struct seat *seats[5];
+    struct seat *seats[3];
+    uint32_t capacity = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        publish(*state, 4 + i / 2);
+        assert_ok(snapshot_pin(*state, NULL, &seats[i], &seen));
+    }
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.gone_count, 0);
+    snapshot_unpin(*state, seats[0]);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.gone_count, 0);
+    snapshot_unpin(*state, seats[1]);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.gone_count, 1);
+    assert_int_equal(look.gone[0], 4);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.gone_count, 0);
+    assert_int_equal(look.pin_count, 1);
+    snapshot_unpin(*state, seats[2]);
+    memory_give(look.pins);
+}
+
+static void more_that_has_gone_than_is_listed_is_said_to_be(void **state)
+{
+    static struct seat *seats[PIN_TABLE_GONE_MAX + 1];
+    struct pin_look look = {.pins = NULL};
+    struct descriptor seen;
+    uint32_t capacity = 0;
+
+    for (unsigned i = 0; i <= PIN_TABLE_GONE_MAX; i++) {
+        publish(*state, 1 + i);
+        assert_ok(snapshot_pin(*state, NULL, &seats[i], &seen));
+    }
+    for (unsigned i = 0; i <= PIN_TABLE_GONE_MAX; i++)
+        snapshot_unpin(*state, seats[i]);
+    look_at(*state, &look, &capacity);
+    assert_true(look.gone_count > PIN_TABLE_GONE_MAX);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.gone_count, 0);
+    memory_give(look.pins);
+}
+
+static struct seat_terms terms_of(const char *tag, uint64_t lease_ns, uint64_t lease_pages)
+{
+    struct seat_terms terms = {.is_leased = lease_ns != 0 || lease_pages != 0,
+                               .lease_ns = lease_ns,
+                               .lease_pages = lease_pages};
+
+    memcpy(terms.tag, tag, strlen(tag));
+    return terms;
+}
+
+static void readers_are_described_oldest_first(void **state)
+{
+    struct seat_terms terms[2] = {terms_of("young", 0, 0), terms_of("old", UINT64_MAX / 2, 0)};
+    struct snapshot_reader readers[4] = {{.epoch = 0}};
+    struct descriptor seen;
+    struct seat *seats[3];
     uint32_t count;
 
-    publish(*state, 1);
-    for (int i = 0; i < 5; i++)
-        assert_ok(snapshot_pin(*state, &seats[i], &seen));
-    snapshot_pins(*state, pins, NULL, 2, &count);
-    assert_int_equal(count, 5);
-    for (int i = 0; i < 5; i++)
+    publish(*state, 8);
+    assert_ok(snapshot_pin(*state, &terms[0], &seats[0], &seen));
+    assert_ok(snapshot_pin(*state, NULL, &seats[1], &seen));
+    publish(*state, 7);
+    assert_ok(snapshot_pin(*state, &terms[1], &seats[2], &seen));
+    snapshot_list(*state, readers, 4, &count);
+    assert_int_equal(count, 3);
+    assert_int_equal(readers[0].epoch, 7);
+    assert_int_equal(readers[0].txn_id, 70);
+    assert_string_equal(readers[0].tag, "old");
+    assert_true(readers[0].is_leased);
+    assert_int_equal(readers[0].thread_id, os_posix()->thread_id(os_posix()));
+    assert_int_equal(readers[1].epoch, 8);
+    assert_false(readers[1].is_leased);
+    assert_true(readers[1].age_ns >= readers[2].age_ns);
+    snapshot_list(*state, readers, 2, &count);
+    assert_int_equal(count, 3);
+    for (unsigned i = 0; i < 3; i++)
         snapshot_unpin(*state, seats[i]);
+}
+
+static uint64_t nine_pages(const void *context, uint64_t epoch)
+{
+    *(uint64_t *)(uintptr_t)context = epoch;
+    return 9;
+}
+
+/* By pages: more than the limit, not as many; and never in the middle of a call. */
+static void a_lease_is_over_past_its_pages_between_calls(void **state)
+{
+    struct seat_terms terms[3] = {terms_of("", 0, 8), terms_of("", 0, 9), terms_of("tag", 0, 0)};
+    uint64_t asked = 0, readers, oldest;
+    struct snapshot_judge judge = {nine_pages, &asked};
+    struct descriptor seen;
+    struct seat *seats[3];
+
+    publish(*state, 6);
+    for (unsigned i = 0; i < 3; i++)
+        assert_ok(snapshot_pin(*state, &terms[i], &seats[i], &seen));
+    assert_true(snapshot_enter(seats[0]));
+    snapshot_expire(*state, &judge);
+    assert_int_equal(asked, 6);
+    snapshot_readers(*state, &readers, &oldest);
+    assert_int_equal(readers, 3);
+    snapshot_leave(seats[0]);
+    snapshot_expire(*state, &judge);
+    snapshot_readers(*state, &readers, &oldest);
+    assert_int_equal(readers, 2);
+    assert_false(snapshot_enter(seats[0]));
+    assert_true(snapshot_enter(seats[1]));
+    snapshot_leave(seats[1]);
+    for (unsigned i = 0; i < 3; i++)
+        snapshot_unpin(*state, seats[i]);
+    snapshot_readers(*state, &readers, &oldest);
+    assert_int_equal(readers, 0);
+}
+
+/* The seat of one whose lease was over is as good as any. */
+static void a_seat_of_a_lost_lease_is_used_again(void **state)
+{
+    struct seat_terms terms = terms_of("", 1, 0);
+    struct snapshot_judge judge = {nine_pages, &(uint64_t){0}};
+    struct descriptor seen;
+    struct seat *seat, *again;
+    uint64_t readers, oldest;
+
+    publish(*state, 6);
+    assert_ok(snapshot_pin(*state, &terms, &seat, &seen));
+    snapshot_readers(*state, &readers, &oldest);
+    while (readers != 0) {
+        snapshot_expire(*state, &judge);
+        snapshot_readers(*state, &readers, &oldest);
+    }
+    snapshot_unpin(*state, seat);
+    assert_ok(snapshot_pin(*state, NULL, &again, &seen));
+    assert_ptr_equal(again, seat);
+    snapshot_expire(*state, &judge);
+    snapshot_readers(*state, &readers, &oldest);
+    assert_int_equal(readers, 1);
+    snapshot_unpin(*state, again);
 }
 
 static void there_are_as_many_seats_as_were_needed_at_once(void **state)
@@ -109,7 +249,7 @@ static void there_are_as_many_seats_as_were_needed_at_once(void **state)
     publish(*state, 1);
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < MANY; i++)
-            assert_ok(snapshot_pin(*state, &seats[i], &seen));
+            assert_ok(snapshot_pin(*state, NULL, &seats[i], &seen));
         assert_int_equal(snapshot_seat_count(*state), 4 * SEATS_PER_BLOCK);
         for (int i = 0; i < MANY; i++)
             snapshot_unpin(*state, seats[i]);
@@ -123,10 +263,10 @@ static void a_reader_without_memory_is_refused_and_others_stay(void **state)
 
     publish(*state, 1);
     (void)memory_fail_at(1, 1);
-    assert_status(snapshot_pin(*state, &seat, &seen), FH_NO_MEMORY);
+    assert_status(snapshot_pin(*state, NULL, &seat, &seen), FH_NO_MEMORY);
     (void)memory_fail_at(0, 0);
     assert_null(seat);
-    assert_ok(snapshot_pin(*state, &seat, &seen));
+    assert_ok(snapshot_pin(*state, NULL, &seat, &seen));
     snapshot_unpin(*state, seat);
 }
 
@@ -136,8 +276,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_pin_sees_the_whole_newest_state),
-        TEST(pins_are_told_in_order_with_repeats),
-        TEST(more_pins_than_room_are_counted),
+        TEST(pins_are_told_in_order_each_once),
+        TEST(what_has_gone_is_told_once),
+        TEST(more_that_has_gone_than_is_listed_is_said_to_be),
+        TEST(readers_are_described_oldest_first),
+        TEST(a_lease_is_over_past_its_pages_between_calls),
+        TEST(a_seat_of_a_lost_lease_is_used_again),
         TEST(there_are_as_many_seats_as_were_needed_at_once),
         TEST(a_reader_without_memory_is_refused_and_others_stay),
     };

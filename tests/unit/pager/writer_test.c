@@ -66,62 +66,110 @@ static void commit_a_page(struct pages *pages)
     pages_commit(txn);
 }
 
-static void the_pins_are_the_readers_and_the_checkpoint_ascending(void **state)
+static void release_now(struct pages *pages)
+{
+    mutex_lock(&pages->pager->space_lock);
+    assert_ok(writer_release(pages->pager, 0));
+    mutex_unlock(&pages->pager->space_lock);
+}
+
+static void the_oldest_pin_is_a_reader_s_or_the_checkpoint_s(void **state)
 {
     struct pages *pages = *state;
     struct reader readers[4];
-    uint32_t count = 0;
 
-    assert_ok(writer_collect_pins(pages->pager, &count));
-    assert_int_equal(count, 1);
-    assert_int_equal(pages->pager->pins[0], pages->pager->meta.epoch);
+    release_now(pages);
+    assert_int_equal(writer_oldest_pin(pages->pager), pages->pager->meta.epoch);
     for (unsigned i = 0; i < 4; i++) {
         assert_ok(pager_read_begin(pages->pager, &readers[i]));
         if (i % 2 == 0) commit_a_page(pages);
     }
-    assert_ok(writer_collect_pins(pages->pager, &count));
-    assert_int_equal(count, 5);
-    for (unsigned i = 0; i < 4; i++)
-        assert_int_equal(pages->pager->pins[i], readers[i].state.epoch);
-    assert_int_equal(pages->pager->pins[4], pages->pager->meta.epoch);
+    release_now(pages);
+    assert_int_equal(writer_oldest_pin(pages->pager), readers[0].state.epoch);
+    assert_int_equal(pages->pager->look.pin_count, 3);
     assert_true(readers[0].state.epoch < readers[1].state.epoch);
     for (unsigned i = 0; i < 4; i++)
         pager_read_end(pages->pager, &readers[i]);
+    release_now(pages);
+    assert_int_equal(writer_oldest_pin(pages->pager), pages->pager->meta.epoch);
 }
 
-/* A reader of a state that is not durable yet is younger than the checkpoint. */
-static void the_checkpoint_stands_among_the_pins_by_its_epoch(void **state)
+static void without_memory_for_the_pins_nothing_is_released(void **state)
 {
     struct pages *pages = *state;
-    struct reader old, young;
-    uint32_t count = 0;
-    uint64_t epoch;
+    struct reader reader;
 
-    assert_ok(pager_read_begin(pages->pager, &old));
-    commit_a_page(pages);
-    epoch = pages->pager->meta.epoch;
-    commit_a_page(pages);
-    assert_ok(pager_read_begin(pages->pager, &young));
-    pages->pager->meta.epoch = epoch;
-    assert_ok(writer_collect_pins(pages->pager, &count));
-    pages->pager->meta.epoch = young.state.epoch;
-    assert_int_equal(count, 3);
-    assert_int_equal(pages->pager->pins[0], old.state.epoch);
-    assert_int_equal(pages->pager->pins[1], epoch);
-    assert_int_equal(pages->pager->pins[2], young.state.epoch);
-    pager_read_end(pages->pager, &old);
-    pager_read_end(pages->pager, &young);
-}
-
-static void without_memory_for_the_pins_there_is_no_list(void **state)
-{
-    struct pages *pages = *state;
-    uint32_t count = 77;
-
+    assert_ok(pager_read_begin(pages->pager, &reader));
+    mutex_lock(&pages->pager->space_lock);
     (void)memory_fail_at(1, 1);
-    assert_status(writer_collect_pins(pages->pager, &count), FH_NO_MEMORY);
+    assert_status(writer_release(pages->pager, 0), FH_NO_MEMORY);
     (void)memory_fail_at(0, 0);
-    assert_int_equal(count, 77);
+    mutex_unlock(&pages->pager->space_lock);
+    pager_read_end(pages->pager, &reader);
+}
+
+/* F2: nothing of the page is left in memory: its slot must tell that it came behind the reader. */
+static void a_birth_is_known_from_the_slot_after_reopening(void **state)
+{
+    struct pages *pages = *state;
+    struct txn *txn = pages_begin(pages);
+    page_no old = pages_add(txn, 'a'), young;
+    struct reader reader;
+
+    pages_commit(txn);
+    pages_reopen(pages, 0);
+    assert_ok(pager_read_begin(pages->pager, &reader));
+    txn = pages_begin(pages);
+    young = pages_add(txn, 'b');
+    pages_commit(txn);
+    assert_ok(pager_checkpoint(pages->pager));
+    txn = pages_begin(pages);
+    assert_ok(txn_drop(txn, young));
+    assert_ok(txn_drop(txn, old));
+    pages_commit(txn);
+    assert_ok(pager_checkpoint_again(pages->pager));
+    /* Free, or a map's already. */
+    assert_int_not_equal(pager_page_state(pages->pager, young), PAGE_STATE_PENDING);
+    assert_int_equal(pager_page_state(pages->pager, old), PAGE_STATE_PENDING);
+    pages_require(pages, old, 'a');
+    pager_read_end(pages->pager, &reader);
+    pager_release_pending(pages->pager, 0);
+    assert_int_equal(pager_page_state(pages->pager, old), PAGE_STATE_FREE);
+}
+
+/* F4: a pin that goes looks at its own runs, and one that has come back keeps them. */
+static void only_what_waited_for_a_pin_that_has_gone_is_released(void **state)
+{
+    struct pages *pages = *state;
+    struct reader readers[3], again;
+    page_no page[3];
+    struct txn *txn = pages_begin(pages);
+
+    for (unsigned i = 0; i < 3; i++)
+        page[i] = pages_add(txn, 'a');
+    pages_commit(txn);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_ok(pager_read_begin(pages->pager, &readers[i]));
+        txn = pages_begin(pages);
+        (void)pages_change(txn, page[i], 'b');
+        pages_commit(txn);
+        assert_ok(pager_checkpoint(pages->pager));
+    }
+    pager_read_end(pages->pager, &readers[2]);
+    pager_release_pending(pages->pager, 0);
+    assert_int_equal(pager_page_state(pages->pager, page[2]), PAGE_STATE_PENDING);
+    pager_read_end(pages->pager, &readers[0]);
+    pager_release_pending(pages->pager, 0);
+    assert_int_equal(pager_page_state(pages->pager, page[0]), PAGE_STATE_FREE);
+    assert_int_equal(pager_page_state(pages->pager, page[1]), PAGE_STATE_PENDING);
+    assert_ok(pager_read_begin(pages->pager, &again));
+    pager_read_end(pages->pager, &again);
+    assert_ok(pager_read_begin(pages->pager, &again));
+    pager_read_end(pages->pager, &readers[1]);
+    pager_release_pending(pages->pager, 0);
+    assert_int_equal(pager_page_state(pages->pager, page[1]), PAGE_STATE_FREE);
+    assert_int_equal(pager_page_state(pages->pager, page[2]), PAGE_STATE_FREE);
+    pager_read_end(pages->pager, &again);
 }
 
 /* What cannot be known to be free stays; the next time makes up for it. */
@@ -193,9 +241,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_second_writer_is_told_to_come_again),
         TEST(who_waits_gets_the_turn_when_it_is_given_back),
-        TEST(the_pins_are_the_readers_and_the_checkpoint_ascending),
-        TEST(the_checkpoint_stands_among_the_pins_by_its_epoch),
-        TEST(without_memory_for_the_pins_there_is_no_list),
+        TEST(the_oldest_pin_is_a_reader_s_or_the_checkpoint_s),
+        TEST(a_birth_is_known_from_the_slot_after_reopening),
+        TEST(only_what_waited_for_a_pin_that_has_gone_is_released),
+        TEST(without_memory_for_the_pins_nothing_is_released),
         TEST(a_release_without_memory_is_put_off),
         TEST(who_holds_the_writer_keeps_transactions_out),
         TEST(a_poisoned_pager_has_no_writer_and_keeps_no_turn),
