@@ -52,11 +52,13 @@ typedef void (*fh_progress)(void *context, uint64_t done, uint64_t total);
 /* ---- The database ---------------------------------------------------------------------- */
 
 enum fh_open_flags {
-    FH_OPEN_CREATE = 1,     /* make the file when there is none */
-    FH_OPEN_NEW = 2,        /* make the file; FH_EXISTS when there is one (implies CREATE) */
-    FH_OPEN_READ_ONLY = 4,  /* read transactions only; nothing is ever written */
-    FH_OPEN_WITHOUT_LOG = 8 /* a log that is missing or damaged is given up, and with it the
+    FH_OPEN_CREATE = 1,      /* make the file when there is none */
+    FH_OPEN_NEW = 2,         /* make the file; FH_EXISTS when there is one (implies CREATE) */
+    FH_OPEN_READ_ONLY = 4,   /* read transactions only; nothing is ever written */
+    FH_OPEN_WITHOUT_LOG = 8, /* a log that is missing or damaged is given up, and with it the
                                commits that only it held; with a log that is whole, too */
+    FH_OPEN_VERIFY = 16      /* the checksum of a page is compared when it is read the first time:
+                           FH_CORRUPT instead of wrong bytes. fh_check always compares all */
 };
 
 /*

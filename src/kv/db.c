@@ -29,7 +29,8 @@ fh_status db_copy_struct(void *to, size_t to_bytes, const void *from, size_t fro
 
 static fh_status read_options(const fh_options *options, fh_options *ret_options)
 {
-    const unsigned known = FH_OPEN_CREATE | FH_OPEN_NEW | FH_OPEN_READ_ONLY | FH_OPEN_WITHOUT_LOG;
+    const unsigned known =
+        FH_OPEN_CREATE | FH_OPEN_NEW | FH_OPEN_READ_ONLY | FH_OPEN_WITHOUT_LOG | FH_OPEN_VERIFY;
     const unsigned makes = FH_OPEN_CREATE | FH_OPEN_NEW;
 
     *ret_options = (fh_options){.size = sizeof(*ret_options)};
@@ -99,6 +100,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
         .ring_bytes = given.log_bytes,
         .lazy_ms = given.lazy_ms,
         .helper = given.helper != 0,
+        .verifies = (given.flags & FH_OPEN_VERIFY) != 0,
         .without_log = (given.flags & FH_OPEN_WITHOUT_LOG) != 0,
         .page_bytes = given.page_bytes,
         .create = (given.flags & (FH_OPEN_CREATE | FH_OPEN_NEW)) != 0,

@@ -115,6 +115,7 @@ fh_status fh_run_get(fh_txn *txn, uint32_t page, fh_run_info *ret_info)
     page_bytes = pager_page_bytes(txn->db->pager);
     if (overlay_page(tree->tree.overlay, (page_no)(run_end(run.run) - 1)) == NULL)
         return fail(FH_CORRUPT, "a raw run at page %u reaches over the end", page);
+    TRY(overlay_touch(tree->tree.overlay, page));
     *ret_info = (fh_run_info){
         .page = page,
         .page_count = run.page_count,

@@ -70,6 +70,15 @@ fh_status overlay_init(struct overlay *overlay, struct os_file *file,
     return status;
 }
 
+enum { VERIFIED_BITS = 64 };
+
+static uint64_t verified_bytes(const struct overlay *overlay)
+{
+    uint64_t pages = (uint64_t)overlay->chunk_max << overlay->chunk_shift;
+
+    return (pages < UINT32_MAX ? pages : UINT32_MAX) / 8 + sizeof(uint64_t);
+}
+
 void overlay_fini(struct overlay *overlay)
 {
     const struct os *os = overlay->os;
@@ -83,6 +92,8 @@ void overlay_fini(struct overlay *overlay)
         os->release(os, (void *)(uintptr_t)overlay->tables, overlay->tables_bytes);
     if (overlay->kept_tables != NULL)
         os->release(os, (void *)(uintptr_t)overlay->kept_tables, overlay->tables_bytes);
+    if (overlay->verified != NULL)
+        os->release(os, (void *)(uintptr_t)overlay->verified, verified_bytes(overlay));
     if (overlay->bodies != NULL) os->release(os, overlay->bodies, overlay->bodies_bytes);
     if (overlay->frames != NULL) os->release(os, overlay->frames, overlay->frames_bytes);
     *overlay = (struct overlay){.os = os};
@@ -110,6 +121,42 @@ fh_status overlay_extend(struct overlay *overlay, uint32_t page_count)
     if (page_count > atomic_load_explicit(&overlay->page_limit, memory_order_relaxed))
         atomic_store_explicit(&overlay->page_limit, page_count, memory_order_release);
     return FH_OK;
+}
+
+fh_status overlay_verify_with(struct overlay *overlay,
+                              fh_status (*verify)(void *context, page_no page), void *context)
+{
+    void *memory;
+
+    TRY(overlay->os->reserve(overlay->os, verified_bytes(overlay), &memory));
+    overlay->verified = memory;
+    overlay->verify = verify;
+    overlay->verify_context = context;
+    return FH_OK;
+}
+
+/* Two may ask at once: both get the same answer. */
+fh_status overlay_verify(const struct overlay *overlay, page_no page)
+{
+    _Atomic uint64_t *word = &overlay->verified[page / VERIFIED_BITS];
+    uint64_t bit = UINT64_C(1) << page % VERIFIED_BITS;
+    fh_status status;
+
+    if (page >= atomic_load_explicit(&overlay->page_limit, memory_order_acquire) ||
+        overlay_holds(overlay, overlay_page(overlay, page)) ||
+        (atomic_load_explicit(word, memory_order_relaxed) & bit) != 0)
+        return FH_OK;
+    status = overlay->verify(overlay->verify_context, page);
+    if (status == FH_OK) atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
+    return status == FH_NOT_FOUND ? FH_OK : status;
+}
+
+void overlay_forget(struct overlay *overlay, page_no first, uint32_t page_count)
+{
+    if (LIKELY(overlay->verified == NULL)) return;
+    for (page_no page = first; page < first + page_count; page++)
+        atomic_fetch_and_explicit(&overlay->verified[page / VERIFIED_BITS],
+                                  ~(UINT64_C(1) << page % VERIFIED_BITS), memory_order_relaxed);
 }
 
 void overlay_cut(struct overlay *overlay, uint32_t page_count)

@@ -43,6 +43,12 @@ struct overlay {
     uint64_t tables_bytes;
     _Atomic(_Atomic(frame_no) *) *tables; /* by chunk; NULL: no page of it has a frame */
 
+    /* Asked at the first touch of a page of the file; NULL: nobody is. Constant after open.
+     * FH_NOT_FOUND: nothing is known of the page yet. */
+    fh_status (*verify)(void *context, page_no page);
+    void *verify_context;
+    _Atomic uint64_t *verified; /* bit p: page p was found right since it was written last */
+
     /* Atomic. */
     _Atomic(const uint8_t *) map;
     _Atomic uint32_t page_limit; /* no page at or beyond it exists */
@@ -97,6 +103,21 @@ static inline const uint8_t *overlay_page(const struct overlay *overlay, page_no
     return atomic_load_explicit(&overlay->map, memory_order_acquire) +
            ((size_t)page << overlay->page_shift);
 }
+
+/* From now on a page's first touch asks `verify`. Before anybody reads. FH_NO_MEMORY. */
+fh_status overlay_verify_with(struct overlay *overlay,
+                              fh_status (*verify)(void *context, page_no page),
+                              void *context) MUST_CHECK;
+fh_status overlay_verify(const struct overlay *overlay, page_no page) MUST_CHECK;
+
+/* A page that is about to be read: FH_CORRUPT when its bytes are not what was written. */
+static inline fh_status overlay_touch(const struct overlay *overlay, page_no page)
+{
+    return LIKELY(overlay->verify == NULL) ? FH_OK : overlay_verify(overlay, page);
+}
+
+/* These pages will hold other bytes; by the writer. */
+void overlay_forget(struct overlay *overlay, page_no first, uint32_t page_count);
 
 /* The page as the file holds it, whatever the frames say. */
 static inline const uint8_t *overlay_mapped(const struct overlay *overlay, page_no page)

@@ -198,7 +198,8 @@ static fh_status set_sizes(struct pager *pager, const struct pager_options *opti
     else
         TRY(backing_file_open(pager->file, pager->page_shift, &pager->backing));
     TRY(wal_init(&pager->wal, pager->file, commit_on_durable, pager));
-    return overlay_init(&pager->overlay, pager->file, &overlay);
+    TRY(overlay_init(&pager->overlay, pager->file, &overlay));
+    return options->verifies ? overlay_verify_with(&pager->overlay, verify_touch, pager) : FH_OK;
 }
 
 static void publish_meta(struct pager *pager)

@@ -25,6 +25,7 @@ struct pager_options {
     uint64_t ring_bytes;  /* of the log when it is made: a power of two, or 0 for the default */
     uint32_t lazy_ms;     /* 0: default */
     bool helper;          /* with a thread of its own */
+    bool verifies;        /* pages of the file, at their first touch */
     bool without_log;     /* a log that is missing or damaged is given up */
     uint32_t page_bytes;  /* of a new file */
     bool create;          /* make the file when there is none */

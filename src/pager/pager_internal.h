@@ -153,6 +153,7 @@ fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint
 /* verify.c: FH_CORRUPT unless the slot of a used page is true, as far as the pager can tell. */
 fh_status verify_page(struct pager *pager, page_no page, struct slot *ret_slot);
 fh_status verify_all(struct pager *pager);
+fh_status verify_touch(void *context, page_no page); /* any thread; for overlay_verify_with */
 
 /* writer.c, by who has the turn: what no pin blocks any more becomes free. */
 void pager_release_pending(struct pager *pager, uint32_t budget); /* 0: all of it */

@@ -147,6 +147,8 @@ fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct 
         if (status != FH_OK) alloc_untake(pager->alloc, *ret_run);
     }
     mutex_unlock(&pager->space_lock);
+    if (status == FH_OK)
+        overlay_forget(&pager->overlay, (page_no)ret_run->first, (uint32_t)ret_run->count);
     if (alloc_page_count(pager->alloc) != page_count) {
         atomic_store(&pager->must_sync_all, true);
         growth_note(pager, txn->txn_id);

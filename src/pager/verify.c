@@ -52,6 +52,23 @@ fh_status verify_page(struct pager *pager, page_no page, struct slot *ret_slot)
     return fail(FH_CORRUPT, "I15: page %u is used, its slot says tag %u", page, ret_slot->tag);
 }
 
+/* The bytes of a page, or of the run that begins there, against its slot in the file. */
+fh_status verify_touch(void *context, page_no page)
+{
+    struct pager *pager = context;
+    struct slot slot;
+    uint32_t crc;
+    bool is_proven;
+
+    if (pager_draft(pager, page, &slot)) return answer(FH_NOT_FOUND);
+    TRY(pager_slot(pager, page, &slot, &is_proven));
+    if (!is_proven) return fail(FH_CORRUPT, "page %u: its slot does not prove itself", page);
+    TRY(pager_body_crc(pager, page, slot.run_pages, &crc));
+    return crc == slot.body_crc
+               ? FH_OK
+               : fail(FH_CORRUPT, "page %u: the checksum of its body is wrong", page);
+}
+
 /* V2: every page that this checkpoint uses is as it was written. */
 fh_status verify_all(struct pager *pager)
 {

@@ -152,6 +152,8 @@ fh_status overflow_value(const struct tree *tree, const struct cell *cell, struc
         return FH_OK;
     }
     TRY(overflow_decode(tree, cell->payload, &bytes, &extents));
+    for (uint32_t i = 0; i < extents.count; i++)
+        TRY(overlay_touch(tree->overlay, (page_no)extents.runs[i].first));
     if (extents.count > 1) return gather(tree, &extents, bytes, ret_value);
     *ret_value =
         span_of(overlay_mapped(tree->overlay, (page_no)extents.runs[0].first), (size_t)bytes);

@@ -38,7 +38,7 @@ fh_status tree_node(const struct tree *tree, page_no page, unsigned level, const
                  !node_is_sound(node, tree->page_bytes, level, tree->state.tree_id)))
         return bad_node(tree, page, level);
     *ret_node = node;
-    return FH_OK;
+    return overlay_touch(tree->overlay, page);
 }
 
 fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_value)
