@@ -14,6 +14,7 @@ struct copy {
     fh_copy_options options;
     uint64_t done;
     uint64_t total;
+    struct list gathered; /* an item's value that is in pieces */
 };
 
 static void progress(struct copy *copy)
@@ -27,20 +28,20 @@ static void progress(struct copy *copy)
 static fh_status copy_items(struct copy *copy, struct tree *tree, fh_cursor *cursor,
                             fh_loader *loader)
 {
-    struct list gathered, *buffers = tree->buffers;
+    struct list *buffers = tree->buffers;
     fh_bytes key, value;
     fh_status status;
 
-    list_init(&gathered);
-    tree->buffers = &gathered;
+    list_init(&copy->gathered);
+    tree->buffers = &copy->gathered;
     while ((status = fh_cursor_next(cursor, &key, &value)) == FH_OK) {
         status = fh_loader_add(loader, key, value);
-        tree_drop_buffers(&gathered);
+        tree_drop_buffers(&copy->gathered);
         if (status != FH_OK) break;
         copy->done++;
         progress(copy);
     }
-    tree_drop_buffers(&gathered);
+    tree_drop_buffers(&copy->gathered);
     tree->buffers = buffers;
     return status == FH_NOT_FOUND ? FH_OK : status;
 }
