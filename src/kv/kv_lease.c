@@ -101,14 +101,14 @@ fh_status kv_lease_keep(struct fh_cursor *cursor, struct cursor_item *item)
     size_t bytes = item->key.size + item->value.size;
     uint8_t *kept = cursor->kept;
 
-    if (bytes > cursor->kept_capacity) {
-        kept = memory_take(1, bytes);
+    if (kept == NULL || bytes > cursor->kept_capacity) {
+        kept = memory_take(1, bytes + 1);
         if (kept == NULL) return fail(FH_NO_MEMORY, "no memory for an item of %zu bytes", bytes);
         memory_give(cursor->kept);
         cursor->kept = kept;
         cursor->kept_capacity = bytes;
     }
-    memcpy(kept, item->key.data, item->key.size);
+    if (item->key.size > 0) memcpy(kept, item->key.data, item->key.size);
     if (item->value.size > 0) memcpy(kept + item->key.size, item->value.data, item->value.size);
     item->key.data = kept;
     item->value.data = kept + item->key.size;
