@@ -8,12 +8,15 @@
 
 fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes *ret_value)
 {
+    struct fh_tree *ready = kv_txn_tree_at_once(txn, tree, key);
     struct span value;
 
-    TRY(kv_txn_tree(txn, tree, &tree));
-    TRY(kv_check_key(txn, key));
+    if (UNLIKELY(ready == NULL)) {
+        TRY(kv_txn_tree(txn, tree, &ready));
+        TRY(kv_check_key(txn, key));
+    }
     if (UNLIKELY(ret_value == NULL)) return fail(FH_INVALID, "no place for the value");
-    TRY(tree_get(&tree->tree, kv_span(key), &value));
+    TRY(tree_get(&ready->tree, kv_span(key), &value));
     *ret_value = kv_bytes(value);
     return FH_OK;
 }

@@ -78,6 +78,21 @@ struct fh_txn {
 fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree,
                       struct fh_tree **ret_tree) MUST_CHECK;
 
+/*
+ * The same where nothing has to be looked into: *ret_tree was opened before in this transaction,
+ * nobody shut it, and the key is one. Else NULL, and kv_txn_tree and kv_check_key say why.
+ */
+static inline struct fh_tree *kv_txn_tree_at_once(struct fh_txn *txn, struct fh_tree *tree,
+                                                  fh_bytes key)
+{
+    if (UNLIKELY(txn == NULL)) return NULL;
+    if (LIKELY(tree == NULL)) tree = &txn->unnamed;
+    return LIKELY(tree->txn == txn && !tree->is_gone && tree->loader_count == 0 &&
+                  key.size - 1 < tree_key_max(&tree->tree) && key.data != NULL)
+               ? tree
+               : NULL;
+}
+
 /* The same for a call that changes it: FH_READ_ONLY; FH_BUSY while a loader is open on it. */
 fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
                           struct fh_tree **ret_tree) MUST_CHECK;

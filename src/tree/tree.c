@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/note.h"
+#include "tree/node_search.h"
 #include "tree/tree_internal.h"
 
 void tree_init(struct tree *tree, const struct tree_state *state, struct pager *pager,
@@ -41,6 +42,16 @@ fh_status tree_node(const struct tree *tree, page_no page, unsigned level, const
     return overlay_touch(tree->overlay, page);
 }
 
+/* The way to a leaf's item, its nodes checked no further than a search looks. */
+static ALWAYS_INLINE fh_status look_at(const struct tree *tree, page_no page, unsigned level,
+                                       const uint8_t *node)
+{
+    if (UNLIKELY(page == 0 || node == NULL ||
+                 !node_is_readable(node, tree->page_bytes, level, tree->state.tree_id)))
+        return bad_node(tree, page, level);
+    return overlay_touch(tree->overlay, page);
+}
+
 fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_value)
 {
     page_no page = tree->state.root;
@@ -50,18 +61,20 @@ fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_va
     bool found;
 
     if (UNLIKELY(page == 0)) return answer(FH_NOT_FOUND);
+    node = overlay_page(tree->overlay, page);
     for (unsigned level = tree->state.level; level > 0; level--) {
-        TRY(tree_node(tree, page, level, &node));
-        i = node_search_child(node, tree->page_bytes, key);
+        TRY(look_at(tree, page, level, node));
+        i = node_search_way(node, tree->page_bytes, key);
         if (UNLIKELY(i == NODE_DAMAGED)) return tree_bad_cell(page, i);
         page = node_child(node, i);
-        tree_prefetch(tree, page);
+        node = tree_prefetch(tree, page);
     }
-    TRY(tree_node(tree, page, 0, &node));
-    i = node_search(node, tree->page_bytes, key, &found);
+    TRY(look_at(tree, page, 0, node));
+    i = node_search_item(node, tree->page_bytes, key, &found, &cell);
     if (!found) return LIKELY(i != NODE_DAMAGED) ? answer(FH_NOT_FOUND) : tree_bad_cell(page, i);
-    if (UNLIKELY(!node_cell(node, tree->page_bytes, i, &cell))) return tree_bad_cell(page, i);
-    return overflow_value(tree, &cell, ret_value);
+    if (UNLIKELY(cell.is_extents)) return overflow_value(tree, &cell, ret_value);
+    *ret_value = cell.payload;
+    return FH_OK;
 }
 
 fh_status tree_descend(const struct tree *tree, struct span key, struct path *ret_path,

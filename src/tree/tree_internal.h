@@ -32,15 +32,25 @@ static inline uint64_t tree_stamp(const struct tree *tree)
     return tree->change_count + (tree->txn == NULL ? 0 : txn_spill_count(tree->txn));
 }
 
-enum { FRONT_BYTES = 448, LINE_BYTES = 64 };
+enum { LINE_BYTES = 64 };
 
-/* The front of a node is head and heads: all a search needs before it knows its cell. */
-static inline void tree_prefetch(const struct tree *tree, page_no page)
+/*
+ * The front of a node is head, heads and offsets: all that a search in a leaf needs before it
+ * knows its cell. Returns where the page is, as overlay_page.
+ */
+static inline const uint8_t *tree_prefetch(const struct tree *tree, page_no page)
 {
     const uint8_t *node = overlay_page(tree->overlay, page);
+    uintptr_t at = (uintptr_t)node; /* a prefetch never faults, not of NULL either */
 
-    for (unsigned at = 0; node != NULL && at < FRONT_BYTES; at += LINE_BYTES)
-        PREFETCH(node + at);
+    PREFETCH((const void *)at);
+    PREFETCH((const void *)(at + LINE_BYTES));
+    PREFETCH((const void *)(at + 2 * LINE_BYTES));
+    PREFETCH((const void *)(at + 3 * LINE_BYTES));
+    PREFETCH((const void *)(at + 4 * LINE_BYTES));
+    PREFETCH((const void *)(at + 5 * LINE_BYTES));
+    PREFETCH((const void *)(at + 6 * LINE_BYTES));
+    return node;
 }
 
 /* A node that may be read: bounds checked. FH_CORRUPT. */
