@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_kept.h"
 
 enum { CLOSE_MS = 1000 };
 #define NS_PER_MS UINT64_C(1000000)
@@ -168,14 +169,16 @@ static fh_status set_quota(struct fh_db *db, uint64_t bytes)
 
 fh_status fh_close(fh_db *db)
 {
+    unsigned open_count;
     fh_status status;
 
     if (db == NULL) return FH_OK;
-    if (atomic_load(&db->txn_count) != 0)
-        return fail(FH_BUSY, "%u transactions are open: end them first",
-                    atomic_load(&db->txn_count));
+    open_count = atomic_load(&db->txn_count) + kv_kept_count(db);
+    if (open_count != 0)
+        return fail(FH_BUSY, "%u transactions are open: end them first", open_count);
     /* What is not gained is no loss: whatever it says, closing goes on. */
     if (!pager_is_read_only(db->pager)) (void)kv_compact_within(db, db->close_ns);
+    kv_kept_give(db);
     status = pager_close(db->pager);
     memory_give(atomic_load(&db->spare));
     kv_totals_fini(&db->totals);

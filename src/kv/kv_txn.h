@@ -62,6 +62,7 @@ struct fh_txn {
     struct reader reader;     /* of a read transaction */
     struct seat_terms *terms; /* of it; NULL: nothing was said */
     bool is_leased;
+    bool is_kept; /* of its database, which looks for it among its own when it closes */
     struct tree catalog;
     struct list trees;
     struct list cursors;
@@ -100,6 +101,9 @@ fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
 /* A tree by any name, the system's too. FH_NOT_FOUND, unless it is to be made. */
 fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
                            struct fh_tree **ret_tree) MUST_CHECK;
+
+/* Its loaders, cursors, handles and buffers go. */
+void kv_txn_clear(struct fh_txn *txn);
 
 /* The catalog is told of what has changed since it was told last. */
 fh_status kv_txn_record(struct fh_txn *txn) MUST_CHECK;
