@@ -59,23 +59,29 @@ unsigned node_search_among(const uint8_t *node, uint32_t page_bytes, struct span
 unsigned node_search_child_among(const uint8_t *node, uint32_t page_bytes, struct span rest,
                                  unsigned low);
 
-/* As node_search; when the item is found, *ret_cell is its cell. */
-static inline unsigned node_search_item(const uint8_t *node, uint32_t page_bytes, struct span key,
-                                        bool *ret_found, struct cell *ret_cell)
+/* From the first item that is not less by its head; when the item is found, *ret_cell is its cell. */
+static inline unsigned node_search_from(const uint8_t *node, uint32_t page_bytes, struct span rest,
+                                        unsigned low, bool *ret_found, struct cell *ret_cell)
 {
-    unsigned count = node_count(node);
-    struct span rest = node_search_rest(node, key);
-    uint32_t head = head_of(rest);
-    unsigned low = node_search_heads(node, count, head);
     int order;
 
     *ret_found = false;
-    if (low >= count || node_head(node, low) != head) return low;
+    if (low >= node_count(node) || node_head(node, low) != head_of(rest)) return low;
     if (UNLIKELY(!node_cell_short(node, page_bytes, low, ret_cell))) return NODE_DAMAGED;
     order = span_order(ret_cell->rest, rest);
     *ret_found = order == 0;
     if (LIKELY(order >= 0)) return low;
     return node_search_among(node, page_bytes, rest, low + 1, ret_found, ret_cell);
+}
+
+/* As node_search; *ret_cell as above. */
+static inline unsigned node_search_item(const uint8_t *node, uint32_t page_bytes, struct span key,
+                                        bool *ret_found, struct cell *ret_cell)
+{
+    struct span rest = node_search_rest(node, key);
+    unsigned low = node_search_heads(node, node_count(node), head_of(rest));
+
+    return node_search_from(node, page_bytes, rest, low, ret_found, ret_cell);
 }
 
 /* As node_search_child. */

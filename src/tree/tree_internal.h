@@ -57,6 +57,19 @@ static inline const uint8_t *tree_prefetch(const struct tree *tree, page_no page
 fh_status tree_node(const struct tree *tree, page_no page, unsigned level,
                     const uint8_t **ret_node) MUST_CHECK;
 
+/* FH_CORRUPT, for a page that is no node of that level of the tree. */
+fh_status tree_bad_node(const struct tree *tree, page_no page, unsigned level) MUST_CHECK;
+
+/* The same for the way of a get, which is checked no further than its search looks. */
+static ALWAYS_INLINE MUST_CHECK fh_status tree_look_at(const struct tree *tree, page_no page,
+                                                       unsigned level, const uint8_t *node)
+{
+    if (UNLIKELY(page == 0 || node == NULL ||
+                 !node_is_readable(node, tree->page_bytes, level, tree->state.tree_id)))
+        return tree_bad_node(tree, page, level);
+    return overlay_touch(tree->overlay, page);
+}
+
 /* The way to where `key` is or would be. */
 fh_status tree_descend(const struct tree *tree, struct span key, struct path *ret_path,
                        bool *ret_found) MUST_CHECK;
