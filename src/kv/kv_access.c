@@ -6,16 +6,26 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 
+/* The first get of a transaction; or something is wrong. */
+static APART fh_status get(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key,
+                           fh_bytes *ret_value)
+{
+    struct span value;
+
+    TRY(kv_txn_tree(txn, tree, &tree));
+    TRY(kv_check_key(txn, key));
+    if (ret_value == NULL) return fail(FH_INVALID, "no place for the value");
+    TRY(tree_get(&tree->tree, kv_span(key), &value));
+    *ret_value = kv_bytes(value);
+    return FH_OK;
+}
+
 fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes *ret_value)
 {
     struct fh_tree *ready = kv_txn_tree_at_once(txn, tree, key);
     struct span value;
 
-    if (UNLIKELY(ready == NULL)) {
-        TRY(kv_txn_tree(txn, tree, &ready));
-        TRY(kv_check_key(txn, key));
-    }
-    if (UNLIKELY(ret_value == NULL)) return fail(FH_INVALID, "no place for the value");
+    if (UNLIKELY(ready == NULL || ret_value == NULL)) return get(txn, tree, key, ret_value);
     TRY(tree_get(&ready->tree, kv_span(key), &value));
     *ret_value = kv_bytes(value);
     return FH_OK;

@@ -15,7 +15,7 @@
 #include "pager/pager.h"
 #include "tree/node.h"
 
-enum { LANES_COUNT = 32, LANES_BYTES = LANES_COUNT * HEAD_BYTES };
+enum { LANES_COUNT = 16, LANES_BYTES = LANES_COUNT * HEAD_BYTES };
 
 /*
  * How many of the heads are less than `head`: by halves, without branches, down to as many as
@@ -38,10 +38,9 @@ static ALWAYS_INLINE unsigned node_search_heads(const uint8_t *node, unsigned co
         at += (0 - is_less) & ((size_t)half * HEAD_BYTES); /* gcc makes a jump of a choice */
         count -= half;
     }
-    behind = CPU_GREATER_16(at, head - 1) | CPU_GREATER_16(at + LANES_BYTES / 2, head - 1)
-                                                << LANES_COUNT / 2;
+    behind = CPU_GREATER_16(at, head - 1);
     return (unsigned)((size_t)(at - heads) / HEAD_BYTES) +
-           bit_lowest(behind | UINT64_C(1) << count);
+           bit_lowest(behind | UINT32_C(1) << count);
 }
 
 /* What is left of a key behind what all keys of the node begin with. */
@@ -53,7 +52,7 @@ static inline struct span node_search_rest(const uint8_t *node, struct span key)
     return span_of(key.data + prefix, key.size - prefix);
 }
 
-/* Behind the first of the items whose heads are that of `rest`; from `low` on. */
+/* Among the items from `low` on whose heads are that of `rest`. */
 unsigned node_search_among(const uint8_t *node, uint32_t page_bytes, struct span rest, unsigned low,
                            bool *ret_found, struct cell *ret_cell);
 unsigned node_search_child_among(const uint8_t *node, uint32_t page_bytes, struct span rest,
@@ -63,15 +62,12 @@ unsigned node_search_child_among(const uint8_t *node, uint32_t page_bytes, struc
 static inline unsigned node_search_from(const uint8_t *node, uint32_t page_bytes, struct span rest,
                                         unsigned low, bool *ret_found, struct cell *ret_cell)
 {
-    int order;
-
     *ret_found = false;
     if (low >= node_count(node) || node_head(node, low) != head_of(rest)) return low;
     if (UNLIKELY(!node_cell_short(node, page_bytes, low, ret_cell))) return NODE_DAMAGED;
-    order = span_order(ret_cell->rest, rest);
-    *ret_found = order == 0;
-    if (LIKELY(order >= 0)) return low;
-    return node_search_among(node, page_bytes, rest, low + 1, ret_found, ret_cell);
+    *ret_found = span_same(ret_cell->rest, rest);
+    if (LIKELY(*ret_found)) return low;
+    return node_search_among(node, page_bytes, rest, low, ret_found, ret_cell);
 }
 
 /* As node_search; *ret_cell as above. */

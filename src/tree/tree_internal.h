@@ -41,15 +41,15 @@ enum { LINE_BYTES = 64 };
 static inline const uint8_t *tree_prefetch(const struct tree *tree, page_no page)
 {
     const uint8_t *node = overlay_page(tree->overlay, page);
-    uintptr_t at = (uintptr_t)node; /* a prefetch never faults, not of NULL either */
 
-    PREFETCH((const void *)at);
-    PREFETCH((const void *)(at + LINE_BYTES));
-    PREFETCH((const void *)(at + 2 * LINE_BYTES));
-    PREFETCH((const void *)(at + 3 * LINE_BYTES));
-    PREFETCH((const void *)(at + 4 * LINE_BYTES));
-    PREFETCH((const void *)(at + 5 * LINE_BYTES));
-    PREFETCH((const void *)(at + 6 * LINE_BYTES));
+    if (UNLIKELY(node == NULL)) return NULL;
+    PREFETCH(node);
+    PREFETCH(node + LINE_BYTES);
+    PREFETCH(node + 2 * LINE_BYTES);
+    PREFETCH(node + 3 * LINE_BYTES);
+    PREFETCH(node + 4 * LINE_BYTES);
+    PREFETCH(node + 5 * LINE_BYTES);
+    PREFETCH(node + 6 * LINE_BYTES);
     return node;
 }
 
@@ -64,7 +64,7 @@ fh_status tree_bad_node(const struct tree *tree, page_no page, unsigned level) M
 static ALWAYS_INLINE MUST_CHECK fh_status tree_look_at(const struct tree *tree, page_no page,
                                                        unsigned level, const uint8_t *node)
 {
-    if (UNLIKELY(page == 0 || node == NULL ||
+    if (UNLIKELY(node == NULL ||
                  !node_is_readable(node, tree->page_bytes, level, tree->state.tree_id)))
         return tree_bad_node(tree, page, level);
     return overlay_touch(tree->overlay, page);

@@ -59,6 +59,9 @@ static void the_order_without_a_call_is_the_same(void **state)
         order = span_order(span_of(left, a), span_of(right, b));
         wanted = span_compare(span_of(left, a), span_of(right, b));
         assert_int_equal((order > 0) - (order < 0), (wanted > 0) - (wanted < 0));
+        assert_int_equal(span_same(span_of(left, a), span_of(right, a)),
+                         span_equals(span_of(left, a), span_of(right, a)));
+        assert_int_equal(span_same(span_of(left, a), span_of(right, b)), wanted == 0);
     }
 }
 
