@@ -69,16 +69,23 @@ static uint64_t quota_pages(const struct fh_db *db)
     return pages == 0 ? 1 : pages;
 }
 
-/* The quota of a database that exists already is in its catalog. */
+/*
+ * The quota of a database that exists already is in its catalog. Where the unnamed tree begins
+ * is there too, and is what is looked at next as a rule.
+ */
 static fh_status load_quota(struct fh_db *db)
 {
+    struct tree_state unnamed;
     struct reader reader;
     struct tree catalog;
     fh_status status;
 
     TRY(pager_read_begin(db->pager, &reader));
+    overlay_want(pager_overlay(db->pager), reader.state.root);
     db_catalog(db, &reader.state, NULL, &catalog);
     status = catalog_quota(&catalog, &db->quota_bytes);
+    if (catalog_get(&catalog, span_of(NULL, 0), &unnamed) == FH_OK)
+        overlay_want(pager_overlay(db->pager), unnamed.root);
     pager_read_end(db->pager, &reader);
     if (status == FH_OK && db->quota_bytes != 0) pager_set_quota(db->pager, quota_pages(db));
     /* A damaged catalog must not keep what can still be read or checked from being reached. */
