@@ -58,7 +58,7 @@ unsigned node_search_among(const uint8_t *node, uint32_t page_bytes, struct span
 unsigned node_search_child_among(const uint8_t *node, uint32_t page_bytes, struct span rest,
                                  unsigned low);
 
-/* From the first item that is not less by its head; when the item is found, *ret_cell is its cell. */
+/* From the first item on that is not less by its head; *ret_cell: of an item that is found. */
 static inline unsigned node_search_from(const uint8_t *node, uint32_t page_bytes, struct span rest,
                                         unsigned low, bool *ret_found, struct cell *ret_cell)
 {
