@@ -232,5 +232,6 @@ void checkpoint_drop_image(struct pager *pager)
     }
     for (uint32_t i = 0; i < making->old_count; i++)
         alloc_restore(pager->alloc, making->old[i]);
+    making->old_count = 0;
     if (is_frozen) alloc_thaw_drafts(pager->alloc);
 }
