@@ -89,6 +89,15 @@ uint64_t checkpoint_old_pages(const struct pager *pager)
     return count;
 }
 
+uint64_t checkpoint_held_pages(const struct pager *pager)
+{
+    uint64_t held = pending_pages(&pager->pending, pager->meta.epoch);
+
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
+        held += pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
+    return held;
+}
+
 static bool is_under_way(struct pager *pager)
 {
     enum checkpoint_phase phase = atomic_load(&pager->checkpoint.phase);

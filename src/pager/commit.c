@@ -9,10 +9,10 @@
 #include "pager/writer.h"
 
 /*
- * What checkpoints hold is free when they are done, and more than an eighth of the live pages is
- * more than its share (shrink.h): so they are made before they hold that much.
+ * While one writes, checkpoints hold at most about as many pages as live: more would be held only
+ * when much was erased. Less would mean writing each page again for each few commits.
  */
-enum { COMMITS_PER_LOOK = 64, HELD_SHARE = 8, HURRY_SHARE = 4 };
+enum { COMMITS_PER_LOOK = 64, HELD_TIMES = 1, HURRY_TIMES = 2 };
 
 fh_status commit_init(struct pager *pager)
 {
@@ -128,17 +128,12 @@ static fh_status make_room(struct txn *txn)
     return wal_prepare(&pager->wal, txn->redo);
 }
 
-/* Pages that checkpoints hold, as far as no reader does, and how many they may. */
-static bool holds_much(struct pager *pager, uint32_t share)
+static bool holds_much(const struct pager *pager, uint32_t times)
 {
     uint64_t least = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
-    uint64_t slack = alloc_used_pages(pager->alloc) / share;
+    uint64_t most = (uint64_t)alloc_used_pages(pager->alloc) * times;
 
-    uint64_t held = pending_pages(&pager->pending, pager->meta.epoch);
-
-    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
-        held += pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
-    return held > (slack > least ? slack : least);
+    return checkpoint_held_pages(pager) > (most > least ? most : least);
 }
 
 /* The file may not be able to grow, and what deletes need comes from checkpoints (H39). */
@@ -154,9 +149,10 @@ static bool is_time(struct pager *pager)
     uint64_t fill, ring;
 
     wal_fill(&pager->wal, &fill, &ring);
+    shrink_expect(pager, fill, ring / 2);
     if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
     if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    if (holds_much(pager, HELD_SHARE) || is_short_of_pages(pager)) return true;
+    if (holds_much(pager, HELD_TIMES) || is_short_of_pages(pager)) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
@@ -167,6 +163,7 @@ static void begin_checkpoint(struct pager *pager)
     uint64_t ring;
 
     checkpoint_settle(pager);
+    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_TIMES) || is_short_of_pages(pager));
     if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE || !is_time(pager)) return;
     if (checkpoint_freeze(pager, &pager->last, &log) != FH_OK)
         wal_fill(&pager->wal, &pager->failed_fill, &ring);
@@ -186,7 +183,6 @@ static void by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     else
         publish_later(pager, &pager->last);
     begin_checkpoint(pager);
-    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_SHARE) || is_short_of_pages(pager));
 }
 
 /* The same content in other pages: what the log and the checkpoint say stays true. */

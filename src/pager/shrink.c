@@ -13,8 +13,34 @@ enum {
     FREE_SHARE = 8,
     SLACK_CHUNKS = 2,
     PIECE_CHUNKS = 8,
-    WAIT_CHECKPOINTS = 2
+    WAIT_CHECKPOINTS = 2,
+    EARLY_SHARE = 8
 };
+
+void shrink_expect(struct pager *pager, uint64_t part, uint64_t whole)
+{
+    struct shrink *shrink = &pager->shrink;
+    uint64_t used = alloc_used_pages(pager->alloc), held = checkpoint_held_pages(pager);
+
+    /* Else it is too early to tell: as it was before. */
+    if (part >= whole / EARLY_SHARE && part > 0)
+        shrink->work_pages = part < whole ? held * whole / part : held;
+    if (shrink->work_pages > used) shrink->work_pages = used;
+    if (shrink->work_pages < held) shrink->work_pages = held;
+}
+
+void shrink_expect_nothing(struct pager *pager)
+{
+    pager->shrink.work_pages = 0;
+}
+
+/* What is not held yet and will be. */
+static uint32_t work_left(const struct pager *pager)
+{
+    uint64_t held = checkpoint_held_pages(pager), work = pager->shrink.work_pages;
+
+    return work > held ? (uint32_t)(work - held) : 0;
+}
 
 /* A free end that the next growth would bring back is kept; 0: nothing to cut. */
 static uint32_t free_end(const struct pager *pager)
@@ -23,9 +49,11 @@ static uint32_t free_end(const struct pager *pager)
     uint32_t step = count / GROWTH_SHARE;
 
     if (step < pager->chunk_pages) step = pager->chunk_pages;
+    step += work_left(pager);
     if (alloc_free_pages(pager->alloc) < step + pager->chunk_pages) return 0;
     end = alloc_end_used(pager->alloc);
-    return count > pager->chunk_pages && count - end >= step + pager->chunk_pages ? end : 0;
+    if (count <= pager->chunk_pages || count - end < step + pager->chunk_pages) return 0;
+    return end + work_left(pager);
 }
 
 void shrink_cut(struct pager *pager)
@@ -43,12 +71,13 @@ bool shrink_wants_checkpoint(const struct pager *pager)
     return free_end(pager) != 0;
 }
 
-uint32_t shrink_limit(const struct pager *pager)
+uint32_t shrink_limit(const struct pager *pager, enum shrink_view view)
 {
     uint32_t used = alloc_used_pages(pager->alloc), count = alloc_page_count(pager->alloc);
     uint64_t limit = used + used / SLACK_SHARE + pager->chunk_pages;
     struct run lowest;
 
+    if (view == SHRINK_AT_WORK) limit += pager->shrink.work_pages;
     limit = round_up(limit, pager->chunk_pages);
     if (limit >= count || !alloc_goes_low(pager->alloc)) return 0;
     if (!alloc_next_free(pager->alloc, 0, &lowest) || lowest.first >= limit) return 0;
@@ -56,11 +85,14 @@ uint32_t shrink_limit(const struct pager *pager)
 }
 
 /* More than its share is free. */
-bool shrink_is_loose(const struct pager *pager)
+bool shrink_is_loose(const struct pager *pager, enum shrink_view view)
 {
     uint32_t used = alloc_used_pages(pager->alloc);
+    uint64_t free_pages = alloc_free_pages(pager->alloc);
+    uint64_t work = view == SHRINK_AT_WORK ? work_left(pager) : 0;
 
-    return alloc_free_pages(pager->alloc) > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages;
+    if (view == SHRINK_AT_REST) free_pages += pending_pages(&pager->pending, pager->meta.epoch);
+    return free_pages > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages + work;
 }
 
 void shrink_plan(struct pager *pager)
@@ -79,7 +111,7 @@ void shrink_plan(struct pager *pager)
         shrink->page_count = pager->meta.page_count;
         shrink->end = pager->file_pages;
         shrink->truncates = pager->meta.page_count < pager->file_pages;
-        while (shrink->chunk_count < SHRINK_PUNCHES && shrink_is_loose(pager) &&
+        while (shrink->chunk_count < SHRINK_PUNCHES && shrink_is_loose(pager, SHRINK_AT_WORK) &&
                now > WAIT_CHECKPOINTS &&
                alloc_hold_whole(pager->alloc, now - WAIT_CHECKPOINTS, from,
                                 &shrink->chunks[shrink->chunk_count]))
