@@ -136,15 +136,18 @@ static bool holds_much(const struct pager *pager, uint32_t times)
     return checkpoint_held_pages(pager) > (most > least ? most : least);
 }
 
-/* The file may not be able to grow, and what deletes need comes from checkpoints (H39). */
+/* The file cannot grow, and what deletes need comes from checkpoints (H39). */
 static bool is_short_of_pages(struct pager *pager)
 {
-    return alloc_free_pages(pager->alloc) < 2 * alloc_reserve_pages(pager->alloc) &&
-           pending_pages(&pager->pending, pager->meta.epoch) >= alloc_reserve_pages(pager->alloc);
+    uint32_t reserve = alloc_reserve_pages(pager->alloc);
+
+    if (alloc_free_pages(pager->alloc) >= 2 * reserve) return false;
+    if (pending_pages(&pager->pending, pager->meta.epoch) < reserve) return false;
+    return growth_ahead(pager, 2 * reserve) != FH_OK;
 }
 
 /* C1. */
-static bool is_time(struct pager *pager)
+static bool is_time(struct pager *pager, bool is_short)
 {
     uint64_t fill, ring;
 
@@ -152,7 +155,7 @@ static bool is_time(struct pager *pager)
     shrink_expect(pager, fill, ring / 2);
     if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
     if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    if (holds_much(pager, HELD_TIMES) || is_short_of_pages(pager)) return true;
+    if (holds_much(pager, HELD_TIMES) || is_short) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
@@ -161,10 +164,13 @@ static void begin_checkpoint(struct pager *pager)
 {
     struct checkpoint_log log = {.lsn = pager->last.lsn_end};
     uint64_t ring;
+    bool is_short;
 
     checkpoint_settle(pager);
-    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_TIMES) || is_short_of_pages(pager));
-    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE || !is_time(pager)) return;
+    is_short = is_short_of_pages(pager);
+    atomic_store(&pager->must_hurry, is_short || holds_much(pager, HURRY_TIMES));
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) return;
+    if (!is_time(pager, is_short)) return;
     if (checkpoint_freeze(pager, &pager->last, &log) != FH_OK)
         wal_fill(&pager->wal, &pager->failed_fill, &ring);
     else

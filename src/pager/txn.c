@@ -149,10 +149,7 @@ fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct 
     mutex_unlock(&pager->space_lock);
     if (status == FH_OK)
         overlay_forget(&pager->overlay, (page_no)ret_run->first, (uint32_t)ret_run->count);
-    if (alloc_page_count(pager->alloc) != page_count) {
-        atomic_store(&pager->must_sync_all, true);
-        growth_note(pager, txn->txn_id);
-    }
+    growth_note(pager, page_count, txn->txn_id);
     return status;
 }
 
