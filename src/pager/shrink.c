@@ -13,31 +13,40 @@ enum {
     FREE_SHARE = 8,
     SLACK_CHUNKS = 2,
     PIECE_CHUNKS = 8,
-    WAIT_CHECKPOINTS = 2,
-    EARLY_SHARE = 8
+    WAIT_CHECKPOINTS = 2
 };
 
-void shrink_expect(struct pager *pager, uint64_t part, uint64_t whole)
+void shrink_note_held(struct pager *pager, uint64_t held)
 {
-    struct shrink *shrink = &pager->shrink;
-    uint64_t used = alloc_used_pages(pager->alloc), held = checkpoint_held_pages(pager);
+    if (held > pager->shrink.held_peak) pager->shrink.held_peak = held;
+}
 
-    /* Else it is too early to tell: as it was before. */
-    if (part >= whole / EARLY_SHARE && part > 0)
-        shrink->work_pages = part < whole ? held * whole / part : held;
-    if (shrink->work_pages > used) shrink->work_pages = used;
-    if (shrink->work_pages < held) shrink->work_pages = held;
+void shrink_note_freeze(struct pager *pager)
+{
+    pager->shrink.held_peak_before = pager->shrink.held_peak;
+    pager->shrink.held_peak = 0;
 }
 
 void shrink_expect_nothing(struct pager *pager)
 {
-    pager->shrink.work_pages = 0;
+    pager->shrink.held_peak = pager->shrink.held_peak_before = 0;
 }
 
-/* What is not held yet and will be. */
+/* What will be held at the worst; the durable one and the one under way have a page each. */
+static uint64_t work_pages(const struct pager *pager)
+{
+    const struct shrink *shrink = &pager->shrink;
+    uint64_t peak =
+        shrink->held_peak > shrink->held_peak_before ? shrink->held_peak : shrink->held_peak_before;
+    uint64_t most = 2ULL * alloc_used_pages(pager->alloc);
+
+    return peak < most ? peak : most;
+}
+
+/* Of that, what is not held yet. */
 static uint32_t work_left(const struct pager *pager)
 {
-    uint64_t held = checkpoint_held_pages(pager), work = pager->shrink.work_pages;
+    uint64_t held = checkpoint_held_pages(pager), work = work_pages(pager);
 
     return work > held ? (uint32_t)(work - held) : 0;
 }
@@ -77,7 +86,7 @@ uint32_t shrink_limit(const struct pager *pager, enum shrink_view view)
     uint64_t limit = used + used / SLACK_SHARE + pager->chunk_pages;
     struct run lowest;
 
-    if (view == SHRINK_AT_WORK) limit += pager->shrink.work_pages;
+    if (view == SHRINK_AT_WORK) limit += work_pages(pager);
     limit = round_up(limit, pager->chunk_pages);
     if (limit >= count || !alloc_goes_low(pager->alloc)) return 0;
     if (!alloc_next_free(pager->alloc, 0, &lowest) || lowest.first >= limit) return 0;

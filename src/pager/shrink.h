@@ -27,16 +27,19 @@ struct shrink {
     uint32_t chunk_count;
     uint32_t chunks[SHRINK_PUNCHES]; /* held while they are punched */
     bool is_hole[SHRINK_PUNCHES];
-    uint64_t punched;    /* chunks, since the file was opened */
-    uint64_t work_pages; /* the turn: that checkpoints come to hold, while commits go on so */
+    uint64_t punched;          /* chunks, since the file was opened */
+    uint64_t held_peak;        /* the turn: the most that was held since the last freeze */
+    uint64_t held_peak_before; /* and between the two before */
 };
 
 /*
- * Commits copy, and a checkpoint holds what they copied from until the next is done. Giving those
- * pages back only to take them again would be work for nothing, so as many as will be held are not
- * loose: that is told from those held when the log has come `part` of the way `whole` to the next.
+ * Commits copy, and what they copied from is held until it is published and the next checkpoint is
+ * done. Giving those pages back only to take them again would be work for nothing: as many as were
+ * held lately, twice the live ones at most, are not loose while one works. Noted at each commit and
+ * each freeze.
  */
-void shrink_expect(struct pager *pager, uint64_t part, uint64_t whole);
+void shrink_note_held(struct pager *pager, uint64_t held);
+void shrink_note_freeze(struct pager *pager);
 
 /* No more commits are expected: all that is free may go. */
 void shrink_expect_nothing(struct pager *pager);
@@ -47,7 +50,7 @@ void shrink_cut(struct pager *pager);
 /* A checkpoint would cut off enough of the end to be worth it; the turn. */
 bool shrink_wants_checkpoint(const struct pager *pager);
 
-/* Whether the work that is expected (work_pages) counts as a need. */
+/* Whether the work that is expected counts as a need. */
 enum shrink_view { SHRINK_AT_WORK, SHRINK_AT_REST };
 
 /* More than its share of the file is free, or will be behind a checkpoint; at rest, space_lock. */
