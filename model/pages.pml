@@ -15,6 +15,9 @@
 #ifndef R1 /* a reader looks again after it has pinned */
 #define R1 1
 #endif
+#ifndef R6 /* a parked seat's pin is taken by an exchange that its next reader may win; 0: by two steps */
+#define R6 1
+#endif
 #ifndef F3_PUB /* a run waits until its freeing is published; 0: until it is committed */
 #define F3_PUB 1
 #endif
@@ -98,6 +101,22 @@ byte out_set, out_value[PAGES];
 
 /* The reader. */
 byte pin, pin_grace, seen, seen_set, seen_value[PAGES];
+bit parked; /* it has ended and its pin stays; R6: the next one goes on with its state */
+
+inline leave()
+{
+    seen = 0; parked = 0; pin = 0; pin_grace = 0; seen_set = 0;
+    seen_value[0] = 0; seen_value[1] = 0; seen_value[2] = 0
+}
+
+/* Whoever looks at the pins takes that of a parked seat first. */
+inline take_parked()
+{
+    if
+    :: parked -> leave()
+    :: else
+    fi
+}
 
 #define live(s, p) ((s) != 0 && born[p] <= (s) && (s) < freed[p])
 #if F3_PUB
@@ -129,6 +148,7 @@ inline free_page(p) { drop_frame(p); state[p] = FREE; born[p] = 0; freed[p] = 0 
 inline release()
 {
     d_step {
+        take_parked();
         i = 0;
         do
         :: i < PAGES ->
@@ -243,6 +263,7 @@ inline settle()
         true;
 #endif
         d_step { /* one look at the seat */
+            take_parked();
             i = 1;
             do
             :: i <= FRAMES ->
@@ -484,19 +505,14 @@ end:
     od
 }
 
-inline leave()
-{
-    seen = 0; pin = 0; pin_grace = 0; seen_set = 0;
-    seen_value[0] = 0; seen_value[1] = 0; seen_value[2] = 0
-}
-
 active proctype reader() provided(up)
 {
     byte t, p, f;
 
 end:
     do
-    :: atomic { /* the seqlock makes it one step */
+    :: !seen && !parked ->
+        atomic { /* the seqlock makes it one step */
             t = pub; seen_set = pub_set;
             seen_value[0] = pub_value[0]; seen_value[1] = pub_value[1]; seen_value[2] = pub_value[2]
         }
@@ -509,30 +525,42 @@ end:
             fi;
             t = 0
         }
-        do
-        :: seen ->
-            /* R3: the table, and later the bytes. I3. */
-            atomic {
-                if
-                :: has(seen_set, 0) -> p = 0
-                :: has(seen_set, 1) -> p = 1
-                :: has(seen_set, 2) -> p = 2
-                :: seen_set == 0 -> p = PAGES
-                fi;
-                if
-                :: p < PAGES -> f = table[p]
-                :: else
-                fi
-            }
-            atomic {
-                assert(p == PAGES || (f != 0 -> body[f] : file[p]) == seen_value[p]);
-                f = 0; p = 0;
-                if
-                :: leave()
-                :: true
-                fi
-            }
-        :: else -> break
-        od
+    :: !seen && parked ->
+        atomic { /* claimed, if its pin was not taken meanwhile */
+            if
+            :: parked -> t = 1; parked = !R6
+            :: else
+            fi
+        }
+        atomic { /* renewed when the state is not the newest: that is to leave and come again */
+            if
+            :: t && pub == pin -> seen = 1
+            :: else -> leave()
+            fi;
+            t = 0
+        }
+    :: seen ->
+        /* R3: the table, and later the bytes. I3. */
+        atomic {
+            if
+            :: has(seen_set, 0) -> p = 0
+            :: has(seen_set, 1) -> p = 1
+            :: has(seen_set, 2) -> p = 2
+            :: seen_set == 0 -> p = PAGES
+            fi;
+            if
+            :: p < PAGES -> f = table[p]
+            :: else
+            fi
+        }
+        atomic {
+            assert(p == PAGES || (f != 0 -> body[f] : file[p]) == seen_value[p]);
+            f = 0; p = 0;
+            if
+            :: leave()
+            :: parked = 1; seen = 0
+            :: true
+            fi
+        }
     od
 }

@@ -29,7 +29,7 @@ enum durability {
     DURABILITY_LATE = 4     /* the last commits can be lost with the program, too */
 };
 
-enum { DRIVER_CACHE_BYTES = 256 << 20 };
+enum { DRIVER_CACHE_BYTES = 256 << 20, DRIVER_MANY_MAX = 100 };
 
 struct bytes {
     const void *data;
@@ -73,6 +73,13 @@ struct driver {
 
     /* False: it is not there. The value is borrowed until the transaction's next call. */
     bool (*get)(void *session, struct bytes key, struct bytes *ret_value);
+
+    /*
+     * The values of several keys by one call, DRIVER_MANY_MAX at most; {NULL, 0} where there is
+     * none; borrowed likewise. NULL: the engine has no such call.
+     */
+    void (*get_many)(void *session, const struct bytes *keys, size_t count,
+                     struct bytes *ret_values);
 
     /* At most `limit` items, the first with a key of `from` or after it. */
     void (*scan)(void *session, struct bytes from, uint64_t limit, struct tally *tally);

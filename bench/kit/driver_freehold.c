@@ -94,6 +94,20 @@ static bool get(void *session, struct bytes key, struct bytes *ret_value)
     return true;
 }
 
+static void get_many(void *session, const struct bytes *keys, size_t count,
+                     struct bytes *ret_values)
+{
+    struct session *self = session;
+    fh_bytes lent[DRIVER_MANY_MAX] = {{NULL, 0}};
+    fh_bytes values[DRIVER_MANY_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        lent[i] = lend(keys[i]);
+    demand(fh_get_many(self->txn, NULL, lent, count, values, NULL), "get many");
+    for (size_t i = 0; i < count; i++)
+        ret_values[i] = (struct bytes){values[i].data, values[i].size};
+}
+
 static void scan(void *session, struct bytes from, uint64_t limit, struct tally *tally)
 {
     struct session *self = session;
@@ -223,6 +237,7 @@ const struct driver driver_freehold = {
     .begin = begin,
     .commit = commit,
     .get = get,
+    .get_many = get_many,
     .scan = scan,
     .put = put,
     .append = append,

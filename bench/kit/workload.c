@@ -167,6 +167,38 @@ static void get_all(struct runner *runner, const struct items *items, bool is_tx
     if (!is_txn_each) driver->commit(runner->session);
 }
 
+/* Some keys by one call, or by a get each where there is no such call. */
+static void get_some(struct runner *runner, const struct item *items, size_t count)
+{
+    const struct driver *driver = runner->driver;
+    struct bytes keys[DRIVER_MANY_MAX];
+    struct bytes values[DRIVER_MANY_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        keys[i] = driver_key(&items[i]);
+    if (driver->get_many != NULL) driver->get_many(runner->session, keys, count, values);
+    for (size_t i = 0; i < count; i++) {
+        if (driver->get_many == NULL && !driver->get(runner->session, keys[i], &values[i]))
+            values[i].data = NULL;
+        if (values[i].data != NULL) driver_tally(&runner->read, keys[i], values[i]);
+    }
+}
+
+static uint64_t read_many(struct runner *runner)
+{
+    const struct items *asked = &runner->asked;
+
+    runner->asked = share_of(runner, &runner->course->reads);
+    runner->pass_count = 1;
+    runner->check = check_stamps;
+    runner->driver->begin(runner->session, ACCESS_READ);
+    for (size_t i = 0; i < asked->count; i += DRIVER_MANY_MAX)
+        get_some(runner, &asked->item[i],
+                 asked->count - i < DRIVER_MANY_MAX ? asked->count - i : DRIVER_MANY_MAX);
+    runner->driver->commit(runner->session);
+    return asked->count;
+}
+
 static uint64_t read_items(struct runner *runner, const struct items *all, bool is_txn_each)
 {
     runner->asked = share_of(runner, all);
@@ -343,6 +375,7 @@ const struct workload workload_table[] = {
      .tells_memory = true,
      .run = read_mixed},
     READ("read-rand-2t", "the same by two threads, each with its half", 2, read_mixed),
+    READ("read-many", "gets in random order, 100 keys a call where there is one", 1, read_many),
     READ("read-txn", "gets in random order, a transaction each", 1, read_txn_each),
     READ("read-txn-2t", "the same by two threads", 2, read_txn_each),
     READ("read-missing", "gets of keys that are not there", 1, read_missing),

@@ -110,9 +110,9 @@ const struct command bench_command = {
         "What\n"
         "the machine can do at best stands above. 16-byte keys, 100-byte values, transactions of\n"
         "1000 items but where the name says 1. Rows: load fill-seq fill-seq-sync fill-seq-1\n"
-        "fill-rand-sync fill-rand-1 fill-rand read-rand read-rand-2t read-txn read-txn-2t\n"
-        "read-missing read-missing-2t scan range-100 open-cold open-killed overwrite mix-95-5\n"
-        "mix-50-50 put-sync delete-rand overwrite-64k get-64k overwrite-1m get-1m.\n",
+        "fill-rand-sync fill-rand-1 fill-rand read-rand read-rand-2t read-many read-txn\n"
+        "read-txn-2t read-missing read-missing-2t scan range-100 open-cold open-killed overwrite\n"
+        "mix-95-5 mix-50-50 put-sync delete-rand overwrite-64k get-64k overwrite-1m get-1m.\n",
     .options = ARGUMENTS_TAKE(OPTION_ITEMS) | ARGUMENTS_TAKE(OPTION_ROUNDS) |
                ARGUMENTS_TAKE(OPTION_ROWS) | ARGUMENTS_TAKE(OPTION_JSON),
     .operands_min = 0,

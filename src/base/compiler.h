@@ -86,4 +86,43 @@ typedef long long compiler_two_words __attribute__((vector_size(16)));
 #define CPU_CARRYLESS(a, b)        ((a) ^ (b))
 #endif
 
+/*
+ * Bit i of the answer: the i-th of 16 little-endian numbers of 32 bits is greater than `limit`.
+ * The plain way is for processors without the other, and for the test of that.
+ */
+static inline unsigned compiler_greater_16_plain(const void *from, unsigned limit)
+{
+    const unsigned char *at = (const unsigned char *)from;
+    unsigned bits = 0;
+
+    for (unsigned i = 0; i < 16; i++, at += 4) {
+        unsigned number =
+            at[0] | (unsigned)at[1] << 8 | (unsigned)at[2] << 16 | (unsigned)at[3] << 24;
+
+        bits |= (unsigned)(number > limit) << i;
+    }
+    return bits;
+}
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#define CPU_GREATER_16(from, limit) compiler_greater_16((from), (limit))
+/* Words are compared as signed ones, so the highest bit of both is turned round first. */
+static inline unsigned compiler_greater_16(const void *from, unsigned limit)
+{
+    const __m128i turn = _mm_set1_epi32((int)0x80000000U);
+    const __m128i most = _mm_set1_epi32((int)(limit ^ 0x80000000U));
+    const __m128i *words = (const __m128i *)from;
+    __m128i a = _mm_cmpgt_epi32(_mm_xor_si128(_mm_loadu_si128(words), turn), most);
+    __m128i b = _mm_cmpgt_epi32(_mm_xor_si128(_mm_loadu_si128(words + 1), turn), most);
+    __m128i c = _mm_cmpgt_epi32(_mm_xor_si128(_mm_loadu_si128(words + 2), turn), most);
+    __m128i d = _mm_cmpgt_epi32(_mm_xor_si128(_mm_loadu_si128(words + 3), turn), most);
+
+    return (unsigned)_mm_movemask_epi8(
+        _mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
+}
+#else
+#define CPU_GREATER_16(from, limit) compiler_greater_16_plain((from), (limit))
+#endif
+
 #endif

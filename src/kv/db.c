@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_kept.h"
 
 enum { CLOSE_MS = 1000 };
 #define NS_PER_MS UINT64_C(1000000)
@@ -68,16 +69,23 @@ static uint64_t quota_pages(const struct fh_db *db)
     return pages == 0 ? 1 : pages;
 }
 
-/* The quota of a database that exists already is in its catalog. */
+/*
+ * The quota of a database that exists already is in its catalog. Where the unnamed tree begins
+ * is there too, and is what is looked at next as a rule.
+ */
 static fh_status load_quota(struct fh_db *db)
 {
+    struct tree_state unnamed;
     struct reader reader;
     struct tree catalog;
     fh_status status;
 
     TRY(pager_read_begin(db->pager, &reader));
+    overlay_want(pager_overlay(db->pager), reader.state.root);
     db_catalog(db, &reader.state, NULL, &catalog);
     status = catalog_quota(&catalog, &db->quota_bytes);
+    if (catalog_get(&catalog, span_of(NULL, 0), &unnamed) == FH_OK)
+        overlay_want(pager_overlay(db->pager), unnamed.root);
     pager_read_end(db->pager, &reader);
     if (status == FH_OK && db->quota_bytes != 0) pager_set_quota(db->pager, quota_pages(db));
     /* A damaged catalog must not keep what can still be read or checked from being reached. */
@@ -168,14 +176,16 @@ static fh_status set_quota(struct fh_db *db, uint64_t bytes)
 
 fh_status fh_close(fh_db *db)
 {
+    unsigned open_count;
     fh_status status;
 
     if (db == NULL) return FH_OK;
-    if (atomic_load(&db->txn_count) != 0)
-        return fail(FH_BUSY, "%u transactions are open: end them first",
-                    atomic_load(&db->txn_count));
+    open_count = atomic_load(&db->txn_count) + kv_kept_count(db);
+    if (open_count != 0)
+        return fail(FH_BUSY, "%u transactions are open: end them first", open_count);
     /* What is not gained is no loss: whatever it says, closing goes on. */
     if (!pager_is_read_only(db->pager)) (void)kv_compact_within(db, db->close_ns);
+    kv_kept_give(db);
     status = pager_close(db->pager);
     memory_give(atomic_load(&db->spare));
     kv_totals_fini(&db->totals);

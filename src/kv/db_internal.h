@@ -10,6 +10,8 @@
 #include "kv/kv_relocate.h"
 #include "kv/kv_txn.h"
 
+enum { DB_KEPT_MAX = SEATS_KEPT_MAX };
+
 struct fh_db {
     const struct os *os;
     struct pager *pager;
@@ -18,8 +20,10 @@ struct fh_db {
     struct kv_totals totals;
     fh_durability durability;
     uint64_t close_ns;              /* how long a clean close may make the file smaller */
-    atomic_uint txn_count;          /* open transactions */
+    atomic_uint txn_count;          /* open transactions, but those that are kept */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */
+    /* Read transactions that have ended, by thread: the next one of it goes on where this was. */
+    _Atomic(struct fh_txn *) kept[DB_KEPT_MAX];
 };
 
 /* The catalog of a committed state. */

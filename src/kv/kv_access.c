@@ -6,15 +6,61 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 
-fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes *ret_value)
+/* The first get of a transaction; or something is wrong. */
+static APART fh_status get(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key,
+                           fh_bytes *ret_value)
 {
     struct span value;
 
     TRY(kv_txn_tree(txn, tree, &tree));
     TRY(kv_check_key(txn, key));
-    if (UNLIKELY(ret_value == NULL)) return fail(FH_INVALID, "no place for the value");
+    if (ret_value == NULL) return fail(FH_INVALID, "no place for the value");
     TRY(tree_get(&tree->tree, kv_span(key), &value));
     *ret_value = kv_bytes(value);
+    return FH_OK;
+}
+
+fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes *ret_value)
+{
+    struct fh_tree *ready = kv_txn_tree_at_once(txn, tree, key);
+    struct span value;
+
+    if (UNLIKELY(ready == NULL || ret_value == NULL)) return get(txn, tree, key, ret_value);
+    TRY(tree_get(&ready->tree, kv_span(key), &value));
+    *ret_value = kv_bytes(value);
+    return FH_OK;
+}
+
+/* The next keys of fh_get_many. */
+static fh_status get_group(const struct fh_tree *tree, const fh_bytes *keys, unsigned count,
+                           fh_bytes *ret_values, size_t *found_count)
+{
+    struct span spans[TREE_GROUP_MAX] = {{NULL, 0}}, values[TREE_GROUP_MAX];
+    unsigned found;
+
+    for (unsigned i = 0; i < count; i++)
+        spans[i] = kv_span(keys[i]);
+    TRY(tree_get_group(&tree->tree, spans, count, values, &found));
+    for (unsigned i = 0; i < count; i++)
+        ret_values[i] = kv_bytes(values[i]);
+    *found_count += found;
+    return FH_OK;
+}
+
+fh_status fh_get_many(fh_txn *txn, fh_tree *tree, const fh_bytes *keys, size_t count,
+                      fh_bytes *ret_values, size_t *ret_found)
+{
+    size_t found_count = 0;
+
+    TRY(kv_txn_tree(txn, tree, &tree));
+    if (count > 0 && (keys == NULL || ret_values == NULL))
+        return fail(FH_INVALID, "fh_get_many: no keys, or no place for the values");
+    for (size_t i = 0; i < count; i++)
+        TRY(kv_check_key(txn, keys[i]));
+    for (size_t i = 0; i < count; i += TREE_GROUP_MAX)
+        TRY(get_group(tree, keys + i, (unsigned)size_min(count - i, TREE_GROUP_MAX), ret_values + i,
+                      &found_count));
+    if (ret_found != NULL) *ret_found = found_count;
     return FH_OK;
 }
 

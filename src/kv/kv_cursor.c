@@ -6,6 +6,7 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 #include "kv/kv_lease.h"
+#include "tree/tree_cursor_step.h"
 
 enum move { MOVE_FIRST, MOVE_LAST, MOVE_NEXT, MOVE_PREV, MOVE_SEEK };
 
@@ -143,6 +144,7 @@ static fh_status move_slowly(struct fh_cursor *cursor, enum move move, fh_bytes 
     TRY(kv_lease_enter(cursor->txn));
     status = step(cursor, move, key, &item);
     if (status == FH_OK && cursor->txn->is_leased) status = kv_lease_keep(cursor, &item);
+    cursor->cursor.offsets_end = cursor->cursor.offset; /* no steps: each move comes here */
     kv_lease_leave(cursor->txn);
     return give(status, &item, ret_key, ret_value);
 }
@@ -165,13 +167,22 @@ fh_status fh_cursor_last(fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_val
     return give(tree_cursor_last(&cursor->cursor, &item), &item, ret_key, ret_value);
 }
 
+static APART fh_status next(struct fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_value)
+{
+    struct cursor_item item;
+
+    if (cursor == NULL || cursor->tree == NULL)
+        return move_slowly(cursor, MOVE_NEXT, (fh_bytes){NULL, 0}, ret_key, ret_value);
+    return give(tree_cursor_next(&cursor->cursor, &item), &item, ret_key, ret_value);
+}
+
 fh_status fh_cursor_next(fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_value)
 {
     struct cursor_item item;
 
-    if (UNLIKELY(cursor == NULL || cursor->tree == NULL))
-        return move_slowly(cursor, MOVE_NEXT, (fh_bytes){NULL, 0}, ret_key, ret_value);
-    return give(tree_cursor_next(&cursor->cursor, &item), &item, ret_key, ret_value);
+    if (UNLIKELY(cursor == NULL || !tree_cursor_step(&cursor->cursor, &item)))
+        return next(cursor, ret_key, ret_value);
+    return give(FH_OK, &item, ret_key, ret_value);
 }
 
 fh_status fh_cursor_prev(fh_cursor *cursor, fh_bytes *ret_key, fh_bytes *ret_value)

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_kept.h"
 #include "kv/kv_lease.h"
 
 static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tree **ret_tree);
@@ -17,6 +18,13 @@ static void end(struct fh_txn *txn);
 
 fh_status fh_begin(fh_db *db, unsigned flags, fh_txn **ret_txn)
 {
+    struct fh_txn *kept;
+
+    if (LIKELY(db != NULL && ret_txn != NULL && flags == FH_READ) &&
+        (kept = kv_kept_begin(db)) != NULL) {
+        *ret_txn = kept;
+        return FH_OK;
+    }
     return begin(db, flags, NULL, ret_txn);
 }
 
@@ -145,6 +153,7 @@ fh_status fh_commit_as(fh_txn *txn, fh_durability durability, uint64_t *ret_tick
 void fh_abort(fh_txn *txn)
 {
     if (txn == NULL) return;
+    if (txn->txn == NULL && kv_kept_end(txn)) return;
     if (txn->txn != NULL)
         txn_abort(txn->txn);
     else
@@ -152,11 +161,8 @@ void fh_abort(fh_txn *txn)
     end(txn);
 }
 
-/* The memory waits for the next transaction: a database keeps one. */
-static void end(struct fh_txn *txn)
+void kv_txn_clear(struct fh_txn *txn)
 {
-    struct fh_db *db = txn->db;
-    struct fh_txn *spare;
     struct list *node;
 
     while ((node = list_take_first(&txn->loaders)) != NULL) {
@@ -170,6 +176,15 @@ static void end(struct fh_txn *txn)
     while ((node = list_take_first(&txn->trees)) != NULL)
         if (node != &txn->unnamed.link) memory_give(list_item(node, struct fh_tree, link));
     tree_drop_buffers(&txn->buffers);
+}
+
+/* The memory waits for the next transaction: a database keeps one. */
+static void end(struct fh_txn *txn)
+{
+    struct fh_db *db = txn->db;
+    struct fh_txn *spare;
+
+    kv_txn_clear(txn);
     memory_give(txn->savepoints);
     memory_give(txn->terms);
     spare = atomic_exchange(&db->spare, txn);

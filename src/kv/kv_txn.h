@@ -62,6 +62,7 @@ struct fh_txn {
     struct reader reader;     /* of a read transaction */
     struct seat_terms *terms; /* of it; NULL: nothing was said */
     bool is_leased;
+    bool is_kept; /* of its database, which looks for it among its own when it closes */
     struct tree catalog;
     struct list trees;
     struct list cursors;
@@ -78,6 +79,21 @@ struct fh_txn {
 fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree,
                       struct fh_tree **ret_tree) MUST_CHECK;
 
+/*
+ * The same where nothing has to be looked into: *ret_tree was opened before in this transaction,
+ * nobody shut it, and the key is one. Else NULL, and kv_txn_tree and kv_check_key say why.
+ */
+static inline struct fh_tree *kv_txn_tree_at_once(struct fh_txn *txn, struct fh_tree *tree,
+                                                  fh_bytes key)
+{
+    if (UNLIKELY(txn == NULL)) return NULL;
+    if (LIKELY(tree == NULL)) tree = &txn->unnamed;
+    return LIKELY(tree->txn == txn && !tree->is_gone && tree->loader_count == 0 &&
+                  key.size - 1 < tree_key_max(&tree->tree) && key.data != NULL)
+               ? tree
+               : NULL;
+}
+
 /* The same for a call that changes it: FH_READ_ONLY; FH_BUSY while a loader is open on it. */
 fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
                           struct fh_tree **ret_tree) MUST_CHECK;
@@ -85,6 +101,9 @@ fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
 /* A tree by any name, the system's too. FH_NOT_FOUND, unless it is to be made. */
 fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
                            struct fh_tree **ret_tree) MUST_CHECK;
+
+/* Its loaders, cursors, handles and buffers go. */
+void kv_txn_clear(struct fh_txn *txn);
 
 /* The catalog is told of what has changed since it was told last. */
 fh_status kv_txn_record(struct fh_txn *txn) MUST_CHECK;

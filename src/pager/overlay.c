@@ -70,6 +70,12 @@ fh_status overlay_init(struct overlay *overlay, struct os_file *file,
     return status;
 }
 
+void overlay_want(const struct overlay *overlay, page_no page)
+{
+    overlay->os->advise(overlay->file, (uint64_t)page << overlay->page_shift,
+                        UINT64_C(1) << overlay->page_shift, OS_ADVICE_WILL_NEED);
+}
+
 enum { VERIFIED_BITS = 64 };
 
 static uint64_t verified_bytes(const struct overlay *overlay)

@@ -126,6 +126,12 @@ static inline const uint8_t *overlay_mapped(const struct overlay *overlay, page_
            ((size_t)page << overlay->page_shift);
 }
 
+/*
+ * The page will be looked at soon: asked for at once, and alone. A look at a page that is not in
+ * memory waits for all that the system reads with it, which is a great deal more.
+ */
+void overlay_want(const struct overlay *overlay, page_no page);
+
 /* `address` points into a frame, whose bytes may change or move on. Any thread. */
 static inline bool overlay_holds(const struct overlay *overlay, const void *address)
 {

@@ -431,6 +431,27 @@ void pager_read_end(struct pager *pager, struct reader *reader)
     snapshot_unpin(&pager->snapshots, reader->seat);
 }
 
+void pager_read_keep(struct pager *pager, struct reader *reader)
+{
+    snapshot_keep(&pager->snapshots, reader->seat);
+}
+
+void pager_read_park(struct reader *reader)
+{
+    snapshot_park(reader->seat);
+}
+
+enum seat_claim pager_read_claim(const struct pager *pager, const struct reader *reader,
+                                 uint32_t thread_id)
+{
+    return snapshot_claim(&pager->snapshots, reader->seat, thread_id);
+}
+
+void pager_read_renew(struct pager *pager, struct reader *reader)
+{
+    snapshot_renew(&pager->snapshots, reader->seat, &reader->state);
+}
+
 void pager_newest(struct pager *pager, struct descriptor *ret_state)
 {
     snapshot_newest(&pager->snapshots, ret_state);

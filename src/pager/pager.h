@@ -79,6 +79,17 @@ fh_status pager_read_begin(struct pager *pager, struct reader *ret_reader) MUST_
 fh_status pager_read_begin_as(struct pager *pager, struct seat_terms *terms,
                               struct reader *ret_reader) MUST_CHECK;
 void pager_read_end(struct pager *pager, struct reader *reader);
+
+/*
+ * For readers that come and go: the seat of one without terms is kept, and instead of
+ * pager_read_end it is parked. The next one claims it, and renews it when that says SEAT_STALE;
+ * then its state is another one. A pager has SEATS_KEPT_MAX of them at most, until it closes.
+ */
+void pager_read_keep(struct pager *pager, struct reader *reader);
+void pager_read_park(struct reader *reader);
+enum seat_claim pager_read_claim(const struct pager *pager, const struct reader *reader,
+                                 uint32_t thread_id);
+void pager_read_renew(struct pager *pager, struct reader *reader);
 void pager_newest(struct pager *pager, struct descriptor *ret_state);
 
 /* More than its share of the file is free. Any thread. */

@@ -76,8 +76,8 @@ static void load_words(struct snapshots *snapshots, struct descriptor *state)
     };
 }
 
-/* The newest state, all of it. */
-static void read_state(struct snapshots *snapshots, struct descriptor *ret_state)
+/* The newest state, all of it, and the sequence it was read under. */
+static uint64_t read_state(struct snapshots *snapshots, struct descriptor *ret_state)
 {
     uint64_t before;
 
@@ -86,7 +86,7 @@ static void read_state(struct snapshots *snapshots, struct descriptor *ret_state
         load_words(snapshots, ret_state);
         if (LIKELY((before & 1) == 0 &&
                    atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) == before))
-            return;
+            return before;
         thread_yield(); /* the publisher may wait for this very processor */
     }
 }
@@ -99,6 +99,24 @@ static void begin_lease(struct snapshots *snapshots, struct seat *seat, struct s
     atomic_store_explicit(&seat->lease, LEASE_IDLE, memory_order_relaxed);
     list_append(&snapshots->leased, &terms->link);
     atomic_fetch_add_explicit(&snapshots->leased_count, 1, memory_order_relaxed);
+}
+
+/* R1, with the lock held: the seat's reader sees the newest state. */
+static void pin_newest(struct snapshots *snapshots, struct seat *seat, struct descriptor *ret_state)
+{
+    atomic_store_explicit(&seat->grace,
+                          atomic_load_explicit(&snapshots->grace, memory_order_seq_cst),
+                          memory_order_relaxed);
+    seat->sequence = read_state(snapshots, ret_state);
+    seat->txn_id = ret_state->txn_id;
+    atomic_store_explicit(&seat->pin, ret_state->epoch, memory_order_release);
+    pin_table_add(&snapshots->pins, ret_state->epoch, ret_state->txn_id);
+}
+
+static void note_beginning(struct seat *seat, uint32_t thread_id, uint64_t now)
+{
+    atomic_store_explicit(&seat->thread_id, thread_id, memory_order_relaxed);
+    atomic_store_explicit(&seat->began_ns, now, memory_order_relaxed);
 }
 
 fh_status snapshot_pin(struct snapshots *snapshots, struct seat_terms *terms,
@@ -119,16 +137,9 @@ fh_status snapshot_pin(struct snapshots *snapshots, struct seat_terms *terms,
     }
     seat = snapshots->free_seats;
     snapshots->free_seats = seat->next_free;
-    atomic_store_explicit(&seat->grace,
-                          atomic_load_explicit(&snapshots->grace, memory_order_seq_cst),
-                          memory_order_relaxed);
-    read_state(snapshots, ret_state);
-    seat->txn_id = ret_state->txn_id;
-    seat->thread_id = thread_id;
-    seat->began_ns = now;
+    note_beginning(seat, thread_id, now);
     seat->terms = terms;
-    atomic_store_explicit(&seat->pin, ret_state->epoch, memory_order_release);
-    pin_table_add(&snapshots->pins, ret_state->epoch, ret_state->txn_id);
+    pin_newest(snapshots, seat, ret_state);
     if (terms != NULL) begin_lease(snapshots, seat, terms);
     mutex_unlock(&snapshots->lock);
     *ret_seat = seat;
@@ -167,6 +178,70 @@ void snapshot_unpin(struct snapshots *snapshots, struct seat *seat)
     mutex_unlock(&snapshots->lock);
 }
 
+/* ---- Kept seats ---- */
+
+void snapshot_keep(struct snapshots *snapshots, struct seat *seat)
+{
+    mutex_lock(&snapshots->lock);
+    REQUIRE(snapshots->kept_count < SEATS_KEPT_MAX && seat->terms == NULL);
+    atomic_store_explicit(&seat->lease, LEASE_BUSY, memory_order_relaxed);
+    snapshots->kept[snapshots->kept_count++] = seat;
+    mutex_unlock(&snapshots->lock);
+}
+
+void snapshot_park(struct seat *seat)
+{
+    atomic_store_explicit(&seat->lease, LEASE_IDLE, memory_order_release);
+}
+
+enum seat_claim snapshot_claim(const struct snapshots *snapshots, struct seat *seat,
+                               uint32_t thread_id)
+{
+    const struct os *os = snapshots->os;
+    uint32_t lease = atomic_load_explicit(&seat->lease, memory_order_relaxed);
+
+    do {
+        if (lease != LEASE_IDLE && lease != LEASE_OVER) return SEAT_TAKEN;
+    } while (!atomic_compare_exchange_weak_explicit(&seat->lease, &lease, LEASE_BUSY,
+                                                    memory_order_acquire, memory_order_relaxed));
+    note_beginning(seat, thread_id, os->coarse_ns(os));
+    return lease == LEASE_IDLE && atomic_load_explicit(&snapshots->sequence,
+                                                       memory_order_acquire) == seat->sequence
+               ? SEAT_CURRENT
+               : SEAT_STALE;
+}
+
+void snapshot_renew(struct snapshots *snapshots, struct seat *seat, struct descriptor *ret_state)
+{
+    mutex_lock(&snapshots->lock);
+    if (atomic_load_explicit(&seat->pin, memory_order_relaxed) != 0) drop_pin(snapshots, seat);
+    pin_newest(snapshots, seat, ret_state);
+    mutex_unlock(&snapshots->lock);
+}
+
+bool snapshot_is_parked(const struct seat *seat)
+{
+    uint32_t lease = atomic_load_explicit(&seat->lease, memory_order_acquire);
+
+    return lease == LEASE_IDLE || lease == LEASE_OVER;
+}
+
+/* With the lock held: the pin of a reader that has ended is nobody's. */
+static void take_parked(struct snapshots *snapshots)
+{
+    for (uint32_t i = 0; i < snapshots->kept_count; i++) {
+        struct seat *seat = snapshots->kept[i];
+        uint32_t lease = LEASE_IDLE;
+
+        if (atomic_load_explicit(&seat->lease, memory_order_relaxed) == LEASE_IDLE &&
+            atomic_compare_exchange_strong_explicit(&seat->lease, &lease, LEASE_OVER,
+                                                    memory_order_acquire, memory_order_relaxed))
+            drop_pin(snapshots, seat);
+    }
+}
+
+/* ---- Leases ---- */
+
 bool snapshot_enter(struct seat *seat)
 {
     uint32_t idle = LEASE_IDLE;
@@ -185,7 +260,9 @@ static bool has_passed(const struct seat_terms *terms, uint64_t now,
 {
     const struct seat *seat = terms->seat;
 
-    if (terms->lease_ns != 0 && now >= seat->began_ns + terms->lease_ns) return true;
+    if (terms->lease_ns != 0 &&
+        now >= atomic_load_explicit(&seat->began_ns, memory_order_relaxed) + terms->lease_ns)
+        return true;
     return terms->lease_pages != 0 &&
            judge->pages_of(judge->context, atomic_load_explicit(&seat->pin, memory_order_relaxed)) >
                terms->lease_pages;
@@ -214,6 +291,8 @@ void snapshot_expire(struct snapshots *snapshots, const struct snapshot_judge *j
     mutex_unlock(&snapshots->lock);
 }
 
+/* ---- The state ---- */
+
 void snapshot_publish(struct snapshots *snapshots, const struct descriptor *state)
 {
     uint64_t words[DESCRIPTOR_WORDS] = {
@@ -234,7 +313,7 @@ void snapshot_publish(struct snapshots *snapshots, const struct descriptor *stat
 
 void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state)
 {
-    read_state(snapshots, ret_state);
+    (void)read_state(snapshots, ret_state);
 }
 
 uint64_t snapshot_next_grace(struct snapshots *snapshots)
@@ -245,6 +324,7 @@ uint64_t snapshot_next_grace(struct snapshots *snapshots)
 void snapshot_meet(struct snapshots *snapshots)
 {
     mutex_lock(&snapshots->lock);
+    take_parked(snapshots);
     mutex_unlock(&snapshots->lock);
 }
 
@@ -271,6 +351,7 @@ uint32_t snapshot_seat_count(const struct snapshots *snapshots)
 void snapshot_readers(struct snapshots *snapshots, uint64_t *ret_count, uint64_t *ret_oldest_txn_id)
 {
     mutex_lock(&snapshots->lock);
+    take_parked(snapshots);
     *ret_count = snapshots->pins.reader_count;
     *ret_oldest_txn_id = snapshots->pins.count == 0 ? 0 : snapshots->pins.entries[0].txn_id;
     mutex_unlock(&snapshots->lock);
@@ -281,6 +362,7 @@ bool snapshot_is_pinned(struct snapshots *snapshots, uint64_t epoch)
     bool is_pinned;
 
     mutex_lock(&snapshots->lock);
+    take_parked(snapshots);
     is_pinned = pin_table_find(&snapshots->pins, epoch) != NULL;
     mutex_unlock(&snapshots->lock);
     return is_pinned;
@@ -300,6 +382,7 @@ fh_status snapshot_look(struct snapshots *snapshots, struct pin_look *look, uint
             *capacity = wanted;
         }
         mutex_lock(&snapshots->lock);
+        take_parked(snapshots);
         is_enough = snapshots->pins.count <= *capacity;
         if (is_enough) pin_table_look(&snapshots->pins, look);
         mutex_unlock(&snapshots->lock);
@@ -318,11 +401,13 @@ static int compare_readers(const void *a, const void *b)
 static void describe(const struct seat *seat, uint64_t epoch, uint64_t now,
                      struct snapshot_reader *ret_reader)
 {
+    uint64_t began = atomic_load_explicit(&seat->began_ns, memory_order_relaxed);
+
     *ret_reader = (struct snapshot_reader){
         .epoch = epoch,
         .txn_id = seat->txn_id,
-        .age_ns = now > seat->began_ns ? now - seat->began_ns : 0,
-        .thread_id = seat->thread_id,
+        .age_ns = now > began ? now - began : 0,
+        .thread_id = atomic_load_explicit(&seat->thread_id, memory_order_relaxed),
     };
     if (seat->terms == NULL) return;
     ret_reader->is_leased = seat->terms->is_leased;
@@ -336,6 +421,7 @@ void snapshot_list(struct snapshots *snapshots, struct snapshot_reader *readers,
     uint32_t seats, count = 0;
 
     mutex_lock(&snapshots->lock);
+    take_parked(snapshots);
     seats = snapshot_seat_count(snapshots);
     for (uint32_t i = 0; i < seats; i++) {
         const struct seat *seat = &snapshots->blocks[i / SEATS_PER_BLOCK][i % SEATS_PER_BLOCK];

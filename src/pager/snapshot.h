@@ -9,6 +9,10 @@
  * A reader may ask for a *lease*: limits past which whoever has the writer's turn may take the
  * pin away from it, between two of its calls (snapshot_enter and snapshot_leave). The pins of
  * all others are theirs until they end.
+ *
+ * A seat may be *kept*: when its reader ends it is parked, pin and all, and the next reader to
+ * claim it goes on with the same state, if that is the newest still. That takes no lock. The
+ * pin of a parked seat is taken from it by whoever looks at the pins, as that of a lease is.
  */
 #ifndef FREEHOLD_PAGER_SNAPSHOT_H
 #define FREEHOLD_PAGER_SNAPSHOT_H
@@ -37,6 +41,7 @@ enum {
     DESCRIPTOR_WORDS = 6,
     SEATS_PER_BLOCK = 64,
     SEAT_BLOCKS_MAX = 4096,
+    SEATS_KEPT_MAX = 64,
     SEAT_TAG_MAX = 31 /* bytes */
 };
 
@@ -56,15 +61,16 @@ struct seat_terms {
 struct seat {
     _Atomic uint64_t pin;   /* the epoch it reads; 0: none */
     _Atomic uint64_t grace; /* the time when it began, as snapshot_next_grace counts */
-    _Atomic uint32_t lease; /* of enum lease_state */
+    _Atomic uint32_t lease; /* of enum lease_state; a kept seat is idle when it is parked */
+    _Atomic uint32_t thread_id;
+    _Atomic uint64_t began_ns;
 
     /* Guarded by the table's lock. */
-    uint32_t thread_id;
     uint64_t txn_id;
-    uint64_t began_ns;
     struct seat *next_free;
     struct seat_terms *terms; /* NULL: it said nothing */
-    uint8_t padding[8];
+
+    uint64_t sequence; /* the reader's: of the state that it reads */
 };
 
 struct snapshots {
@@ -76,6 +82,8 @@ struct snapshots {
     struct seat *free_seats;
     struct pin_table pins;
     struct list leased;
+    struct seat *kept[SEATS_KEPT_MAX];
+    uint32_t kept_count;
 
     _Atomic uint32_t block_count;
     _Atomic uint32_t leased_count;
@@ -94,6 +102,25 @@ void snapshots_fini(struct snapshots *snapshots);
 fh_status snapshot_pin(struct snapshots *snapshots, struct seat_terms *terms,
                        struct seat **ret_seat, struct descriptor *ret_state) MUST_CHECK;
 void snapshot_unpin(struct snapshots *snapshots, struct seat *seat);
+
+/* R4. The seat of a reader without terms is kept from now on; SEATS_KEPT_MAX at most. */
+void snapshot_keep(struct snapshots *snapshots, struct seat *seat);
+
+/* R6. The reader of a kept seat ends; whoever claims the seat next sees what it did. */
+void snapshot_park(struct seat *seat);
+
+/*
+ * R6. A reader begins on a kept seat, by any number of threads that want it. SEAT_CURRENT: with
+ * the state that the reader before it had. SEAT_STALE: that is not the newest one, or not
+ * pinned any more; the seat is the caller's, and needs snapshot_renew.
+ */
+enum seat_claim { SEAT_TAKEN, SEAT_STALE, SEAT_CURRENT };
+enum seat_claim snapshot_claim(const struct snapshots *snapshots, struct seat *seat,
+                               uint32_t thread_id);
+void snapshot_renew(struct snapshots *snapshots, struct seat *seat, struct descriptor *ret_state);
+
+/* A kept seat without a reader. */
+bool snapshot_is_parked(const struct seat *seat);
 
 /*
  * Around each call of a reader with a lease: what it pins stays until snapshot_leave. false:
@@ -130,7 +157,7 @@ uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace);
 /* How many seats exist: no more can be pinned than this, as of now. */
 uint32_t snapshot_seat_count(const struct snapshots *snapshots);
 
-/* How many readers there are, and the oldest one's txn id; 0 when there is none. */
+/* Of parked seats neither these nor those below know. How many readers there are, and the oldest one's txn id; 0 when there is none. */
 void snapshot_readers(struct snapshots *snapshots, uint64_t *ret_count,
                       uint64_t *ret_oldest_txn_id);
 

@@ -1,13 +1,11 @@
 /*
  * node.c - reading a node.
- *
- * Search looks at the heads alone, without branches, and at whole keys only where heads
- * are equal.
  */
 #include "tree/node.h"
 
 #include "base/check.h"
 #include "base/note.h"
+#include "tree/node_search.h"
 
 unsigned node_varint_bytes(uint64_t value)
 {
@@ -129,58 +127,28 @@ bool node_separator(const uint8_t *node, uint32_t page_bytes, unsigned i,
     return true;
 }
 
-/* How many of the heads are less than `head`. */
-static unsigned count_less(const uint8_t *heads, unsigned count, uint32_t head)
+/* The end of the heads from `from` on that are equal to `head`: there are few as a rule. */
+static unsigned end_of_equal(const uint8_t *node, unsigned from, uint32_t head)
 {
-    const uint8_t *at = heads;
+    unsigned count = node_count(node), end = from;
 
-    if (count == 0) return 0;
-    while (count > 1) {
-        unsigned half = count / 2;
-        size_t is_less = load32(at + (size_t)(half - 1) * HEAD_BYTES) < head;
-
-        at += (0 - is_less) & ((size_t)half * HEAD_BYTES); /* gcc makes a jump of a choice */
-        count -= half;
-    }
-    return (unsigned)((size_t)(at - heads) / HEAD_BYTES) + (load32(at) < head);
-}
-
-/* Heads from `from` on that are equal to `head`: there are few as a rule. */
-static unsigned count_equal(const uint8_t *heads, unsigned from, unsigned count, uint32_t head)
-{
-    unsigned end = from;
-
-    while (end < count && end < from + 4 && load32(heads + (size_t)end * HEAD_BYTES) == head)
+    while (end < count && end < from + 4 && node_head(node, end) == head)
         end++;
-    if (end < from + 4 || head == UINT32_MAX) return (head == UINT32_MAX ? count : end) - from;
-    return count_less(heads, count, head + 1) - from;
+    if (end < from + 4) return end;
+    return head == UINT32_MAX ? count : node_search_heads(node, count, head + 1);
 }
 
-static struct span behind_prefix(const uint8_t *node, struct span key)
+unsigned node_search_among(const uint8_t *node, uint32_t page_bytes, struct span rest, unsigned low,
+                           bool *ret_found, struct cell *ret_cell)
 {
-    size_t prefix = node_prefix_bytes(node);
+    unsigned high = end_of_equal(node, low, head_of(rest));
 
-    if (UNLIKELY(key.size < prefix)) prefix = key.size;
-    return span_of(key.data + prefix, key.size - prefix);
-}
-
-unsigned node_search(const uint8_t *node, uint32_t page_bytes, struct span key, bool *ret_found)
-{
-    const uint8_t *heads = node + NODE_HEADS_AT;
-    unsigned count = node_count(node);
-    struct span rest = behind_prefix(node, key);
-    uint32_t head = head_of(rest);
-    unsigned low = count_less(heads, count, head);
-    unsigned high = low + count_equal(heads, low, count, head);
-
-    *ret_found = false;
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
-        struct cell cell = {.rest = {0}};
         int order;
 
-        if (!node_cell(node, page_bytes, middle, &cell)) return NODE_DAMAGED;
-        order = span_compare(cell.rest, rest);
+        if (!node_cell_short(node, page_bytes, middle, ret_cell)) return NODE_DAMAGED;
+        order = span_order(ret_cell->rest, rest);
         if (order == 0) {
             *ret_found = true;
             return middle;
@@ -193,14 +161,17 @@ unsigned node_search(const uint8_t *node, uint32_t page_bytes, struct span key, 
     return low;
 }
 
-unsigned node_search_child(const uint8_t *node, uint32_t page_bytes, struct span key)
+unsigned node_search(const uint8_t *node, uint32_t page_bytes, struct span key, bool *ret_found)
 {
-    const uint8_t *heads = node + NODE_HEADS_AT;
-    unsigned count = node_count(node);
-    struct span rest = behind_prefix(node, key);
-    uint32_t head = head_of(rest);
-    unsigned low = count_less(heads, count, head);
-    unsigned high = low + count_equal(heads, low, count, head);
+    struct cell cell;
+
+    return node_search_item(node, page_bytes, key, ret_found, &cell);
+}
+
+unsigned node_search_child_among(const uint8_t *node, uint32_t page_bytes, struct span rest,
+                                 unsigned low)
+{
+    unsigned high = end_of_equal(node, low, head_of(rest));
 
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
@@ -208,12 +179,17 @@ unsigned node_search_child(const uint8_t *node, uint32_t page_bytes, struct span
         struct span separator;
 
         if (!node_separator(node, page_bytes, middle, room, &separator)) return NODE_DAMAGED;
-        if (span_compare(separator, rest) <= 0)
+        if (span_order(separator, rest) <= 0)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+unsigned node_search_child(const uint8_t *node, uint32_t page_bytes, struct span key)
+{
+    return node_search_way(node, page_bytes, key);
 }
 
 uint32_t node_used_bytes(const uint8_t *node, uint32_t page_bytes)

@@ -7,6 +7,7 @@
 #ifndef FREEHOLD_TREE_NODE_H
 #define FREEHOLD_TREE_NODE_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "base/compiler.h"
@@ -29,7 +30,57 @@ bool node_is_sound(const uint8_t *node, uint32_t page_bytes, unsigned level, uin
 /* Everything in it can be decoded and is in order: asked before a node is changed. */
 fh_status node_validate(const uint8_t *node, uint32_t page_bytes) MUST_CHECK;
 
+/*
+ * As much of node_is_sound as a search for one key needs: the arrays lie within the page, and
+ * it is of that level and tree.
+ */
+static inline bool node_is_readable(const uint8_t *node, uint32_t page_bytes, unsigned level,
+                                    uint32_t tree_id)
+{
+    uint64_t kind = level == 0 ? NODE_LEAF : NODE_BRANCH;
+    uint64_t is = load64(node), wanted = kind | level << 8 | (uint64_t)tree_id << 32;
+    unsigned count = (unsigned)(is >> 16) & UINT16_MAX;
+
+    static_assert(NODE_KIND_AT == 0 && NODE_LEVEL_AT == 1 && NODE_COUNT_AT == 2 &&
+                      NODE_TREE_AT == 4,
+                  "they are looked at as one number");
+    if (((is ^ wanted) & ~((uint64_t)UINT16_MAX << 16)) != 0) return false;
+    return (level == 0 ? leaf_arrays_end(count) : branch_arrays_end(count)) <= node_low(node) &&
+           node_low(node) <= page_bytes;
+}
+
 bool node_cell(const uint8_t *node, uint32_t page_bytes, unsigned i, struct cell *ret_cell);
+
+enum { NODE_SHORT_LOOK = 4 }; /* bytes of a cell that are looked at at once */
+
+/*
+ * The cell at `at`, which has NODE_SHORT_LOOK bytes in the page: key of less than 128 bytes,
+ * value of less than 8 KiB. False: it is no such cell, or none at all.
+ */
+static ALWAYS_INLINE bool node_cell_simple(const uint8_t *node, uint32_t page_bytes, uint32_t at,
+                                           struct cell *ret_cell)
+{
+    uint32_t word = load32(node + at);
+    uint32_t is_long = word >> 15 & 1, rest = word & 0x7f;
+    uint32_t second = (word >> 8 & 0x7f) | (word >> 9 & (0 - is_long) & 0x3f80);
+
+    ret_cell->rest = span_of(node + at + 2 + is_long, rest);
+    ret_cell->payload = span_of(ret_cell->rest.data + rest, second >> 1);
+    ret_cell->is_extents = false;
+    ret_cell->bytes = 2 + is_long + rest + (second >> 1);
+    return LIKELY((word & (0x180 | is_long << 23)) == 0 && at + ret_cell->bytes <= page_bytes);
+}
+
+/* As node_cell, for most cells without a call. */
+static inline bool node_cell_short(const uint8_t *node, uint32_t page_bytes, unsigned i,
+                                   struct cell *ret_cell)
+{
+    uint32_t at = load16(node + leaf_offsets_at(node_count(node)) + (size_t)i * OFFSET_BYTES);
+
+    return LIKELY(at + NODE_SHORT_LOOK <= page_bytes &&
+                  node_cell_simple(node, page_bytes, at, ret_cell)) ||
+           node_cell(node, page_bytes, i, ret_cell);
+}
 
 /* What the searches return when they meet what cannot be decoded. */
 #define NODE_DAMAGED UINT32_MAX

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/note.h"
+#include "tree/node_search.h"
 #include "tree/tree_internal.h"
 
 void tree_init(struct tree *tree, const struct tree_state *state, struct pager *pager,
@@ -18,7 +19,7 @@ void tree_init(struct tree *tree, const struct tree_state *state, struct pager *
     };
 }
 
-static fh_status bad_node(const struct tree *tree, page_no page, unsigned level)
+fh_status tree_bad_node(const struct tree *tree, page_no page, unsigned level)
 {
     return fail(FH_CORRUPT, "page %u is no node of level %u of tree %u", page, level,
                 tree->state.tree_id);
@@ -36,7 +37,7 @@ fh_status tree_node(const struct tree *tree, page_no page, unsigned level, const
 
     if (UNLIKELY(page == 0 || node == NULL ||
                  !node_is_sound(node, tree->page_bytes, level, tree->state.tree_id)))
-        return bad_node(tree, page, level);
+        return tree_bad_node(tree, page, level);
     *ret_node = node;
     return overlay_touch(tree->overlay, page);
 }
@@ -50,18 +51,20 @@ fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_va
     bool found;
 
     if (UNLIKELY(page == 0)) return answer(FH_NOT_FOUND);
+    node = overlay_page(tree->overlay, page);
     for (unsigned level = tree->state.level; level > 0; level--) {
-        TRY(tree_node(tree, page, level, &node));
-        i = node_search_child(node, tree->page_bytes, key);
+        TRY(tree_look_at(tree, page, level, node));
+        i = node_search_way(node, tree->page_bytes, key);
         if (UNLIKELY(i == NODE_DAMAGED)) return tree_bad_cell(page, i);
         page = node_child(node, i);
-        tree_prefetch(tree, page);
+        node = tree_prefetch(tree, page);
     }
-    TRY(tree_node(tree, page, 0, &node));
-    i = node_search(node, tree->page_bytes, key, &found);
+    TRY(tree_look_at(tree, page, 0, node));
+    i = node_search_item(node, tree->page_bytes, key, &found, &cell);
     if (!found) return LIKELY(i != NODE_DAMAGED) ? answer(FH_NOT_FOUND) : tree_bad_cell(page, i);
-    if (UNLIKELY(!node_cell(node, tree->page_bytes, i, &cell))) return tree_bad_cell(page, i);
-    return overflow_value(tree, &cell, ret_value);
+    if (UNLIKELY(cell.is_extents)) return overflow_value(tree, &cell, ret_value);
+    *ret_value = cell.payload;
+    return FH_OK;
 }
 
 fh_status tree_descend(const struct tree *tree, struct span key, struct path *ret_path,
@@ -73,7 +76,7 @@ fh_status tree_descend(const struct tree *tree, struct span key, struct path *re
     ret_path->depth = 0;
     *ret_found = false;
     if (page == 0) return FH_OK;
-    if (tree->state.level >= TREE_LEVELS_MAX) return bad_node(tree, page, tree->state.level);
+    if (tree->state.level >= TREE_LEVELS_MAX) return tree_bad_node(tree, page, tree->state.level);
     for (unsigned level = tree->state.level;; level--) {
         struct path_step *step = &ret_path->steps[ret_path->depth++];
 

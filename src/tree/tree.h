@@ -74,6 +74,14 @@ void tree_init(struct tree *tree, const struct tree_state *state, struct pager *
 /* FH_NOT_FOUND. The value is borrowed until the snapshot ends or the tree changes. */
 fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_value) MUST_CHECK;
 
+/*
+ * The same for `count` keys side by side; {NULL, 0} where there is none. *ret_found says how
+ * many there are. On a failure some of the values are set.
+ */
+enum { TREE_GROUP_MAX = 32 };
+fh_status tree_get_group(const struct tree *tree, const struct span *keys, unsigned count,
+                         struct span *values, unsigned *ret_found) MUST_CHECK;
+
 enum tree_put_flags { TREE_PUT_ANY, TREE_PUT_NEW /* FH_EXISTS when the key is there */ };
 
 /* `key` is 1 to tree_key_max() bytes, `value` at most 4 GiB - 1. All or nothing. */

@@ -6,50 +6,32 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/note.h"
+#include "tree/node_search.h"
+#include "tree/tree_cursor_step.h"
 #include "tree/tree_internal.h"
-
-enum { AHEAD_ITEMS = 4 };
 
 void tree_cursor_init(struct tree_cursor *cursor, struct tree *tree)
 {
     cursor->tree = tree;
+    cursor->leaf.node = NULL;
+    cursor->offset = cursor->offsets_end = cursor->key;
     cursor->place = CURSOR_NOWHERE;
-    cursor->depth = 0;
     cursor->key_size = 0;
     cursor->prefix_size = 0;
 }
 
-static struct cursor_step *leaf_of(struct tree_cursor *cursor)
+/* Its way is not known any more: it is found anew by the key. */
+static void lose_way(struct tree_cursor *cursor)
 {
-    return &cursor->steps[cursor->depth - 1];
-}
-
-static void set_prefix(struct tree_cursor *cursor, const uint8_t *leaf)
-{
-    struct span prefix = node_prefix(leaf);
-
-    cursor->prefix_size = size_min(prefix.size, TREE_KEY_MAX);
-    if (cursor->prefix_size > 0) memcpy(cursor->key, prefix.data, cursor->prefix_size);
+    cursor->leaf.node = NULL;
+    cursor->offsets_end = cursor->offset;
 }
 
 static fh_status end_of(struct tree_cursor *cursor, enum cursor_place place)
 {
     cursor->place = place;
-    cursor->depth = 0;
+    lose_way(cursor);
     return answer(FH_NOT_FOUND);
-}
-
-/* Cells lie anywhere in the leaf: the one that comes up in a few moves is asked for now. */
-static void prefetch_ahead(const struct cursor_step *leaf)
-{
-    unsigned count = node_count(leaf->node);
-    unsigned ahead = leaf->index + AHEAD_ITEMS;
-    const uint8_t *cell;
-
-    if (ahead >= count) return;
-    cell = leaf->node + load16(leaf->node + leaf_offsets_at(count) + (size_t)ahead * OFFSET_BYTES);
-    PREFETCH(cell);
-    PREFETCH(cell + LINE_BYTES);
 }
 
 /* The leaf on the right, under the same parent. */
@@ -57,39 +39,77 @@ static void prefetch_next_leaf(const struct tree_cursor *cursor)
 {
     const struct cursor_step *up;
 
-    if (cursor->depth < 2) return;
-    up = &cursor->steps[cursor->depth - 2];
+    if (cursor->depth == 0) return;
+    up = &cursor->steps[cursor->depth - 1];
     if (up->index < node_count(up->node))
-        tree_prefetch(cursor->tree, node_child(up->node, up->index + 1));
+        (void)tree_prefetch(cursor->tree, node_child(up->node, up->index + 1));
+}
+
+/* Only where nothing changes, and for keys that a copy of any rest cannot make too long. */
+static void ready_to_step(struct tree_cursor *cursor)
+{
+    unsigned count = node_count(cursor->leaf.node);
+    const uint8_t *offsets = cursor->leaf.node + leaf_offsets_at(count);
+
+    cursor->offset = offsets + (size_t)cursor->leaf.index * OFFSET_BYTES;
+    cursor->offsets_end = cursor->offset;
+    if (cursor->tree->txn != NULL || cursor->prefix_size > TREE_KEY_MAX - CURSOR_COPY_BYTES) return;
+    cursor->offsets_end = offsets + (size_t)count * OFFSET_BYTES;
+    cursor->step_limit = cursor->leaf.node + cursor->tree->page_bytes - CURSOR_LOOK_BYTES;
+}
+
+/* Where tree_cursor_step has gone to. */
+static unsigned index_of(const struct tree_cursor *cursor)
+{
+    const uint8_t *node = cursor->leaf.node;
+
+    return (unsigned)(cursor->offset - node - leaf_offsets_at(node_count(node))) / OFFSET_BYTES;
 }
 
 /* The item at the leaf's index becomes what the cursor stands on. */
 static fh_status arrive(struct tree_cursor *cursor, struct cursor_item *ret_item)
 {
-    const struct cursor_step *leaf = leaf_of(cursor);
+    const struct cursor_step *leaf = &cursor->leaf;
     struct cell cell;
 
-    prefetch_ahead(leaf);
-    if (UNLIKELY(!node_cell(leaf->node, cursor->tree->page_bytes, leaf->index, &cell) ||
+    if (UNLIKELY(!node_cell_short(leaf->node, cursor->tree->page_bytes, leaf->index, &cell) ||
                  cursor->prefix_size + cell.rest.size > TREE_KEY_MAX))
         return tree_bad_cell(leaf->page, leaf->index);
     if (cell.rest.size > 0)
         memcpy(cursor->key + cursor->prefix_size, cell.rest.data, cell.rest.size);
     cursor->key_size = cursor->prefix_size + cell.rest.size;
     cursor->place = CURSOR_ON;
+    ready_to_step(cursor);
     ret_item->key = span_of(cursor->key, cursor->key_size);
-    return overflow_value(cursor->tree, &cell, &ret_item->value);
+    if (UNLIKELY(cell.is_extents)) return overflow_value(cursor->tree, &cell, &ret_item->value);
+    ret_item->value = cell.payload;
+    return FH_OK;
 }
 
-/* The node at `page` becomes the step below the last one. */
-static fh_status step_down(struct tree_cursor *cursor, page_no page, unsigned level)
+/* The branch at `page` becomes the last step; its index is the caller's to set. */
+static fh_status step_down(struct tree_cursor *cursor, page_no page, unsigned level,
+                           struct cursor_step **ret_step)
 {
     struct cursor_step *step = &cursor->steps[cursor->depth];
 
     TRY(tree_node(cursor->tree, page, level, &step->node));
     step->page = page;
     cursor->depth++;
-    if (level == 0) set_prefix(cursor, step->node);
+    *ret_step = step;
+    return FH_OK;
+}
+
+/* The leaf at `page` ends the way. */
+static fh_status enter_leaf(struct tree_cursor *cursor, page_no page)
+{
+    const uint8_t *node;
+    struct span prefix;
+
+    TRY(tree_node(cursor->tree, page, 0, &node));
+    prefix = node_prefix(node);
+    cursor->leaf = (struct cursor_step){.node = node, .page = page};
+    cursor->prefix_size = size_min(prefix.size, TREE_KEY_MAX);
+    if (cursor->prefix_size > 0) memcpy(cursor->key, prefix.data, cursor->prefix_size);
     return FH_OK;
 }
 
@@ -101,55 +121,58 @@ static fh_status begin_way(struct tree_cursor *cursor)
     cursor->change_count = tree_stamp(cursor->tree);
     if (state->level >= TREE_LEVELS_MAX)
         return fail(FH_CORRUPT, "a tree of %u levels", state->level);
-    return step_down(cursor, state->root, state->level);
+    return FH_OK;
 }
 
-/* From the last step down to a leaf, along the first or the last children. */
-static fh_status run_down(struct tree_cursor *cursor, bool to_last)
+/* From the node at `page` down to a leaf, along the first or the last children. */
+static fh_status run_down(struct tree_cursor *cursor, page_no page, unsigned level, bool to_last)
 {
-    while (node_level(leaf_of(cursor)->node) > 0) {
-        struct cursor_step *step = leaf_of(cursor);
+    struct cursor_step *step;
 
+    for (; level > 0; level--) {
+        TRY(step_down(cursor, page, level, &step));
         step->index = to_last ? node_count(step->node) : 0;
-        TRY(step_down(cursor, node_child(step->node, step->index), node_level(step->node) - 1));
+        page = node_child(step->node, step->index);
     }
-    leaf_of(cursor)->index = to_last ? node_count(leaf_of(cursor)->node) : 0;
+    TRY(enter_leaf(cursor, page));
+    if (to_last) cursor->leaf.index = node_count(cursor->leaf.node);
     return FH_OK;
 }
 
 /* The way to `key`: the leaf's index is the first item not less than it. */
 static fh_status find(struct tree_cursor *cursor, struct span key, bool *ret_found)
 {
-    TRY(begin_way(cursor));
-    while (node_level(leaf_of(cursor)->node) > 0) {
-        struct cursor_step *step = leaf_of(cursor);
+    page_no page = cursor->tree->state.root;
+    uint32_t page_bytes = cursor->tree->page_bytes;
+    struct cursor_step *step;
 
-        step->index = node_search_child(step->node, cursor->tree->page_bytes, key);
-        if (UNLIKELY(step->index == NODE_DAMAGED)) return tree_bad_cell(step->page, step->index);
-        TRY(step_down(cursor, node_child(step->node, step->index), node_level(step->node) - 1));
+    TRY(begin_way(cursor));
+    for (unsigned level = cursor->tree->state.level; level > 0; level--) {
+        TRY(step_down(cursor, page, level, &step));
+        step->index = node_search_child(step->node, page_bytes, key);
+        if (UNLIKELY(step->index == NODE_DAMAGED)) return tree_bad_cell(page, NODE_DAMAGED);
+        page = node_child(step->node, step->index);
+        (void)tree_prefetch(cursor->tree, page);
     }
-    leaf_of(cursor)->index =
-        node_search(leaf_of(cursor)->node, cursor->tree->page_bytes, key, ret_found);
-    if (UNLIKELY(leaf_of(cursor)->index == NODE_DAMAGED))
-        return tree_bad_cell(leaf_of(cursor)->page, NODE_DAMAGED);
-    return FH_OK;
+    TRY(enter_leaf(cursor, page));
+    cursor->leaf.index = node_search(cursor->leaf.node, page_bytes, key, ret_found);
+    return LIKELY(cursor->leaf.index != NODE_DAMAGED) ? FH_OK : tree_bad_cell(page, NODE_DAMAGED);
 }
 
 /* To the neighbouring leaf that has items; FH_NOT_FOUND at the end of the tree. */
 static fh_status next_leaf(struct tree_cursor *cursor)
 {
     do {
-        unsigned up = cursor->depth - 1;
+        struct cursor_step *up = &cursor->steps[cursor->depth];
 
-        while (up > 0 && cursor->steps[up - 1].index == node_count(cursor->steps[up - 1].node))
+        do {
+            if (up == cursor->steps) return end_of(cursor, CURSOR_BEHIND);
             up--;
-        if (up == 0) return end_of(cursor, CURSOR_BEHIND);
-        cursor->depth = up;
-        cursor->steps[up - 1].index++;
-        TRY(step_down(cursor, node_child(cursor->steps[up - 1].node, cursor->steps[up - 1].index),
-                      node_level(cursor->steps[up - 1].node) - 1));
-        TRY(run_down(cursor, false));
-    } while (node_count(leaf_of(cursor)->node) == 0);
+        } while (up->index == node_count(up->node));
+        cursor->depth = (unsigned)(up - cursor->steps) + 1;
+        up->index++;
+        TRY(run_down(cursor, node_child(up->node, up->index), node_level(up->node) - 1, false));
+    } while (node_count(cursor->leaf.node) == 0);
     prefetch_next_leaf(cursor);
     return FH_OK;
 }
@@ -157,39 +180,38 @@ static fh_status next_leaf(struct tree_cursor *cursor)
 static fh_status prev_leaf(struct tree_cursor *cursor)
 {
     do {
-        unsigned up = cursor->depth - 1;
+        struct cursor_step *up = &cursor->steps[cursor->depth];
 
-        while (up > 0 && cursor->steps[up - 1].index == 0)
+        do {
+            if (up == cursor->steps) return end_of(cursor, CURSOR_BEFORE);
             up--;
-        if (up == 0) return end_of(cursor, CURSOR_BEFORE);
-        cursor->depth = up;
-        cursor->steps[up - 1].index--;
-        TRY(step_down(cursor, node_child(cursor->steps[up - 1].node, cursor->steps[up - 1].index),
-                      node_level(cursor->steps[up - 1].node) - 1));
-        TRY(run_down(cursor, true));
-    } while (node_count(leaf_of(cursor)->node) == 0);
+        } while (up->index == 0);
+        cursor->depth = (unsigned)(up - cursor->steps) + 1;
+        up->index--;
+        TRY(run_down(cursor, node_child(up->node, up->index), node_level(up->node) - 1, true));
+    } while (node_count(cursor->leaf.node) == 0);
     return FH_OK;
 }
 
 /* The item at the index, or the first behind it. */
 static fh_status forward(struct tree_cursor *cursor, struct cursor_item *ret_item)
 {
-    if (leaf_of(cursor)->index >= node_count(leaf_of(cursor)->node)) TRY(next_leaf(cursor));
+    if (cursor->leaf.index >= node_count(cursor->leaf.node)) TRY(next_leaf(cursor));
     return arrive(cursor, ret_item);
 }
 
 /* The item before the index. */
 static fh_status backward(struct tree_cursor *cursor, struct cursor_item *ret_item)
 {
-    if (leaf_of(cursor)->index == 0) TRY(prev_leaf(cursor));
-    leaf_of(cursor)->index--;
+    if (cursor->leaf.index == 0) TRY(prev_leaf(cursor));
+    cursor->leaf.index--;
     return arrive(cursor, ret_item);
 }
 
-/* After a failure the steps may lead nowhere: they are found anew by the key. */
+/* After a failure the way may lead nowhere. */
 static fh_status end_move(struct tree_cursor *cursor, fh_status status)
 {
-    if (UNLIKELY(status != FH_OK)) cursor->depth = 0;
+    if (UNLIKELY(status != FH_OK)) lose_way(cursor);
     return status;
 }
 
@@ -207,7 +229,7 @@ static fh_status to_first(struct tree_cursor *cursor, struct cursor_item *ret_it
 {
     if (cursor->tree->state.root == 0) return end_of(cursor, CURSOR_BEHIND);
     TRY(begin_way(cursor));
-    TRY(run_down(cursor, false));
+    TRY(run_down(cursor, cursor->tree->state.root, cursor->tree->state.level, false));
     return forward(cursor, ret_item);
 }
 
@@ -215,13 +237,13 @@ static fh_status to_last(struct tree_cursor *cursor, struct cursor_item *ret_ite
 {
     if (cursor->tree->state.root == 0) return end_of(cursor, CURSOR_BEFORE);
     TRY(begin_way(cursor));
-    TRY(run_down(cursor, true));
+    TRY(run_down(cursor, cursor->tree->state.root, cursor->tree->state.level, true));
     return backward(cursor, ret_item);
 }
 
 static bool is_current(const struct tree_cursor *cursor)
 {
-    return cursor->depth > 0 && cursor->change_count == tree_stamp(cursor->tree);
+    return cursor->leaf.node != NULL && cursor->change_count == tree_stamp(cursor->tree);
 }
 
 /* The way to the cursor's key again: *ret_found says whether its item is still there. */
@@ -241,7 +263,7 @@ static fh_status to_next(struct tree_cursor *cursor, struct cursor_item *ret_ite
     bool found = false;
 
     if (LIKELY(cursor->place == CURSOR_ON && is_current(cursor))) {
-        leaf_of(cursor)->index++;
+        cursor->leaf.index = index_of(cursor) + 1;
         return forward(cursor, ret_item);
     }
     if (cursor->place == CURSOR_NOWHERE || cursor->place == CURSOR_BEFORE)
@@ -249,7 +271,7 @@ static fh_status to_next(struct tree_cursor *cursor, struct cursor_item *ret_ite
     if (cursor->place == CURSOR_BEHIND || cursor->tree->state.root == 0)
         return end_of(cursor, CURSOR_BEHIND);
     TRY(find_again(cursor, &found));
-    leaf_of(cursor)->index += found;
+    cursor->leaf.index += found;
     return forward(cursor, ret_item);
 }
 
@@ -257,7 +279,10 @@ static fh_status to_prev(struct tree_cursor *cursor, struct cursor_item *ret_ite
 {
     bool found = false;
 
-    if (LIKELY(cursor->place == CURSOR_ON && is_current(cursor))) return backward(cursor, ret_item);
+    if (LIKELY(cursor->place == CURSOR_ON && is_current(cursor))) {
+        cursor->leaf.index = index_of(cursor);
+        return backward(cursor, ret_item);
+    }
     if (cursor->place == CURSOR_NOWHERE || cursor->place == CURSOR_BEHIND)
         return to_last(cursor, ret_item);
     if (cursor->place == CURSOR_BEFORE || cursor->tree->state.root == 0)
@@ -298,7 +323,7 @@ fh_status tree_cursor_erase(struct tree_cursor *cursor)
 
     if (cursor->place != CURSOR_ON) return answer(FH_NOT_FOUND);
     status = tree_erase(cursor->tree, span_of(cursor->key, cursor->key_size));
-    cursor->depth = 0;
+    lose_way(cursor);
     if (status == FH_OK || status == FH_NOT_FOUND) cursor->place = CURSOR_GAP;
     return status;
 }

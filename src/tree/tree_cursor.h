@@ -24,15 +24,22 @@ struct cursor_step {
     page_no page;
 };
 
+/* tree_cursor_step looks at so many bytes of a cell, whatever they are, and copies the last. */
+enum { CURSOR_LOOK_BYTES = 36, CURSOR_COPY_BYTES = 32 };
+
 struct tree_cursor {
     struct tree *tree;
+    struct cursor_step leaf;    /* node NULL: the way is not known; its index where it ended */
+    const uint8_t *offset;      /* in the leaf, of the cell of the item it stands on */
+    const uint8_t *offsets_end; /* of those that tree_cursor_step may go on to */
+    const uint8_t *step_limit;  /* cells from here on are not for it either */
     enum cursor_place place;
-    uint64_t change_count; /* of the tree when the steps were right */
-    unsigned depth;        /* 0: the steps are not known */
-    struct cursor_step steps[TREE_LEVELS_MAX];
     size_t prefix_size; /* of the key, as in the leaf */
     size_t key_size;
-    uint8_t key[TREE_KEY_MAX];
+    uint64_t change_count; /* of the tree when the way was right */
+    uint8_t key[TREE_KEY_MAX + CURSOR_COPY_BYTES];
+    unsigned depth; /* the branches above the leaf */
+    struct cursor_step steps[TREE_LEVELS_MAX];
 };
 
 /* What a cursor stands on; borrowed until it moves or the tree changes. */

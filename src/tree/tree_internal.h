@@ -19,20 +19,43 @@ static inline uint64_t tree_stamp(const struct tree *tree)
     return tree->change_count + (tree->txn == NULL ? 0 : txn_spill_count(tree->txn));
 }
 
-enum { FRONT_BYTES = 448, LINE_BYTES = 64 };
+enum { LINE_BYTES = 64 };
 
-/* The front of a node is head and heads: all a search needs before it knows its cell. */
-static inline void tree_prefetch(const struct tree *tree, page_no page)
+/*
+ * The front of a node is head, heads and offsets: all that a search in a leaf needs before it
+ * knows its cell. Returns where the page is, as overlay_page.
+ */
+static inline const uint8_t *tree_prefetch(const struct tree *tree, page_no page)
 {
     const uint8_t *node = overlay_page(tree->overlay, page);
 
-    for (unsigned at = 0; node != NULL && at < FRONT_BYTES; at += LINE_BYTES)
-        PREFETCH(node + at);
+    if (UNLIKELY(node == NULL)) return NULL;
+    PREFETCH(node);
+    PREFETCH(node + LINE_BYTES);
+    PREFETCH(node + 2 * LINE_BYTES);
+    PREFETCH(node + 3 * LINE_BYTES);
+    PREFETCH(node + 4 * LINE_BYTES);
+    PREFETCH(node + 5 * LINE_BYTES);
+    PREFETCH(node + 6 * LINE_BYTES);
+    return node;
 }
 
 /* A node that may be read: bounds checked. FH_CORRUPT. */
 fh_status tree_node(const struct tree *tree, page_no page, unsigned level,
                     const uint8_t **ret_node) MUST_CHECK;
+
+/* FH_CORRUPT, for a page that is no node of that level of the tree. */
+fh_status tree_bad_node(const struct tree *tree, page_no page, unsigned level) MUST_CHECK;
+
+/* The same for the way of a get, which is checked no further than its search looks. */
+static ALWAYS_INLINE MUST_CHECK fh_status tree_look_at(const struct tree *tree, page_no page,
+                                                       unsigned level, const uint8_t *node)
+{
+    if (UNLIKELY(node == NULL ||
+                 !node_is_readable(node, tree->page_bytes, level, tree->state.tree_id)))
+        return tree_bad_node(tree, page, level);
+    return overlay_touch(tree->overlay, page);
+}
 
 /* The way to where `key` is or would be. */
 fh_status tree_descend(const struct tree *tree, struct span key, struct path *ret_path,

@@ -21,6 +21,8 @@ static void survive(fh_status status)
 /* A damaged tree may lead in circles: a reader that follows it must still come to an end. */
 static void scan(fh_txn *txn)
 {
+    const fh_bytes keys[] = {text("k00000001"), text("small"), text("k00000040")};
+    fh_bytes values[3];
     fh_cursor *cursor = NULL;
     fh_bytes key;
     fh_bytes value;
@@ -33,6 +35,7 @@ static void scan(fh_txn *txn)
         steps++;
     fh_cursor_close(cursor);
     survive(fh_get(txn, NULL, text("k00000003"), &value));
+    survive(fh_get_many(txn, NULL, keys, 3, values, NULL));
 }
 
 static void read_all(fh_db *db)

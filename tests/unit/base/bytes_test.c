@@ -3,6 +3,7 @@
  */
 #include "base/bytes.h"
 
+#include "base/random.h"
 #include "support/unit.h"
 
 static struct span text(const char *words)
@@ -37,6 +38,31 @@ static void spans_order_by_bytes_and_the_beginning_of_another_comes_first(void *
     assert_int_equal(span_compare(text("abc"), text("abc")), 0);
     assert_int_equal(span_compare(span_of(NULL, 0), span_of(NULL, 0)), 0);
     assert_true(span_compare(span_of(NULL, 0), text("a")) < 0);
+}
+
+static void the_order_without_a_call_is_the_same(void **state)
+{
+    uint8_t left[40], right[40];
+    struct random random;
+
+    (void)state;
+    random_init(&random, 1);
+    for (unsigned i = 0; i < 20000; i++) {
+        size_t a = (size_t)random_below(&random, sizeof(left) + 1);
+        size_t b = (size_t)random_below(&random, sizeof(right) + 1);
+        int order, wanted;
+
+        memset(left, 0x7f, sizeof(left));
+        memset(right, 0x7f, sizeof(right));
+        left[random_below(&random, sizeof(left))] = (uint8_t)random_next(&random);
+        right[random_below(&random, sizeof(right))] = (uint8_t)random_next(&random);
+        order = span_order(span_of(left, a), span_of(right, b));
+        wanted = span_compare(span_of(left, a), span_of(right, b));
+        assert_int_equal((order > 0) - (order < 0), (wanted > 0) - (wanted < 0));
+        assert_int_equal(span_same(span_of(left, a), span_of(right, a)),
+                         span_equals(span_of(left, a), span_of(right, a)));
+        assert_int_equal(span_same(span_of(left, a), span_of(right, b)), wanted == 0);
+    }
 }
 
 static void spans_are_equal_when_all_their_bytes_are(void **state)
@@ -87,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_little_endian_at_odd_addresses_too),
         cmocka_unit_test(spans_order_by_bytes_and_the_beginning_of_another_comes_first),
+        cmocka_unit_test(the_order_without_a_call_is_the_same),
         cmocka_unit_test(spans_are_equal_when_all_their_bytes_are),
         cmocka_unit_test(the_common_beginning_is_counted),
         cmocka_unit_test(heads_order_as_their_spans_do),

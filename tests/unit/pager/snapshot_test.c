@@ -241,6 +241,121 @@ static void a_seat_of_a_lost_lease_is_used_again(void **state)
     snapshot_unpin(*state, again);
 }
 
+static void require_readers(struct snapshots *snapshots, uint64_t wanted)
+{
+    uint64_t readers, oldest;
+
+    snapshot_readers(snapshots, &readers, &oldest);
+    assert_int_equal(readers, wanted);
+}
+
+static void a_parked_seat_goes_on_with_its_state(void **state)
+{
+    struct descriptor seen;
+    struct seat *seat;
+
+    publish(*state, 6);
+    assert_ok(snapshot_pin(*state, NULL, &seat, &seen));
+    snapshot_keep(*state, seat);
+    assert_false(snapshot_is_parked(seat));
+    assert_int_equal(snapshot_claim(*state, seat, 1), SEAT_TAKEN);
+    snapshot_park(seat);
+    assert_true(snapshot_is_parked(seat));
+    assert_int_equal(snapshot_claim(*state, seat, 1), SEAT_CURRENT);
+    assert_int_equal(snapshot_claim(*state, seat, 2), SEAT_TAKEN);
+    require_readers(*state, 1);
+    assert_true(snapshot_is_pinned(*state, 6));
+    snapshot_park(seat);
+    require_readers(*state, 0);
+}
+
+/* Whoever claims it behind a commit sees the commit, and pins no more than that. */
+static void a_parked_seat_of_an_older_state_is_renewed(void **state)
+{
+    struct pin_look look = {.pins = NULL};
+    struct descriptor seen;
+    uint32_t capacity = 0;
+    struct seat *seat;
+
+    publish(*state, 6);
+    assert_ok(snapshot_pin(*state, NULL, &seat, &seen));
+    snapshot_keep(*state, seat);
+    snapshot_park(seat);
+    publish(*state, 7);
+    assert_int_equal(snapshot_claim(*state, seat, 1), SEAT_STALE);
+    snapshot_renew(*state, seat, &seen);
+    assert_int_equal(seen.epoch, 7);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.pin_count, 1);
+    assert_int_equal(look.pins[0], 7);
+    snapshot_park(seat);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.pin_count, 0);
+    assert_int_equal(snapshot_claim(*state, seat, 1), SEAT_STALE);
+    snapshot_renew(*state, seat, &seen);
+    look_at(*state, &look, &capacity);
+    assert_int_equal(look.pin_count, 1);
+    snapshot_park(seat);
+    memory_give(look.pins);
+}
+
+/* Nobody waits for a reader that has ended, nor sees one. */
+static void whoever_looks_at_pins_takes_those_of_parked_seats(void **state)
+{
+    struct pin_look look = {.pins = NULL};
+    struct snapshot_reader reader;
+    struct descriptor seen;
+    uint32_t capacity = 0, count;
+    struct seat *seat;
+
+    publish(*state, 6);
+    assert_ok(snapshot_pin(*state, NULL, &seat, &seen));
+    snapshot_keep(*state, seat);
+    for (int way = 0; way < 4; way++) {
+        snapshot_park(seat);
+        switch (way) {
+        case 0:
+            look_at(*state, &look, &capacity);
+            assert_int_equal(look.pin_count, 0);
+            break;
+        case 1:
+            snapshot_meet(*state);
+            assert_int_equal(snapshot_newest_pin(*state, UINT64_MAX), 0);
+            break;
+        case 2:
+            assert_false(snapshot_is_pinned(*state, 6));
+            break;
+        default:
+            snapshot_list(*state, &reader, 1, &count);
+            assert_int_equal(count, 0);
+        }
+        assert_int_equal(snapshot_claim(*state, seat, 1), SEAT_STALE);
+        snapshot_renew(*state, seat, &seen);
+        require_readers(*state, 1);
+    }
+    memory_give(look.pins);
+}
+
+/* Its reader may look at frames that were retired while the seat was parked. */
+static void a_parked_seat_keeps_its_time_of_grace(void **state)
+{
+    struct descriptor seen;
+    struct seat *seat;
+    uint64_t grace;
+
+    publish(*state, 6);
+    assert_ok(snapshot_pin(*state, NULL, &seat, &seen));
+    snapshot_keep(*state, seat);
+    snapshot_park(seat);
+    grace = snapshot_next_grace(*state);
+    assert_int_equal(snapshot_claim(*state, seat, 1), SEAT_CURRENT);
+    snapshot_meet(*state);
+    assert_int_equal(snapshot_newest_pin(*state, grace), 6);
+    snapshot_renew(*state, seat, &seen);
+    assert_int_equal(snapshot_newest_pin(*state, grace), 0);
+    snapshot_park(seat);
+}
+
 static void there_are_as_many_seats_as_were_needed_at_once(void **state)
 {
     static struct seat *seats[MANY];
@@ -282,6 +397,10 @@ int main(void)
         TEST(readers_are_described_oldest_first),
         TEST(a_lease_is_over_past_its_pages_between_calls),
         TEST(a_seat_of_a_lost_lease_is_used_again),
+        TEST(a_parked_seat_goes_on_with_its_state),
+        TEST(a_parked_seat_of_an_older_state_is_renewed),
+        TEST(whoever_looks_at_pins_takes_those_of_parked_seats),
+        TEST(a_parked_seat_keeps_its_time_of_grace),
         TEST(there_are_as_many_seats_as_were_needed_at_once),
         TEST(a_reader_without_memory_is_refused_and_others_stay),
     };
