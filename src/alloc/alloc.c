@@ -105,6 +105,20 @@ static fh_status grow_for(struct alloc *alloc, const struct alloc_request *reque
     return FH_OK;
 }
 
+fh_status alloc_make_free(struct alloc *alloc, uint32_t page_count)
+{
+    struct alloc_growth growth = {
+        .count = alloc->growth.count + 1,
+        .free_pages = space_free_units(alloc->avail),
+        .reserve_pages = page_count,
+    };
+
+    if (growth.free_pages >= page_count) return FH_OK;
+    TRY(alloc_grow(alloc, alloc->page_count + 1));
+    alloc->growth = growth;
+    return FH_OK;
+}
+
 fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request, struct run *ret_run)
 {
     uint64_t wanted = request->page_count;

@@ -86,7 +86,10 @@ void alloc_cut(struct alloc *alloc, uint32_t page_count);
 fh_status alloc_take(struct alloc *alloc, const struct alloc_request *request,
                      struct run *ret_run) MUST_CHECK;
 
-/* Why alloc_take made the allocator grow last. */
+/* Grows, so that `page_count` pages are free where fewer are; at least by a step. FH_NO_SPACE. */
+fh_status alloc_make_free(struct alloc *alloc, uint32_t page_count) MUST_CHECK;
+
+/* Why the allocator grew last, by alloc_take or alloc_make_free. */
 struct alloc_growth {
     uint64_t count; /* of growths since it was opened */
     uint32_t wanted_pages;

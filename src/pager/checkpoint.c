@@ -44,6 +44,7 @@ void checkpoint_forget(struct pager *pager)
 {
     struct checkpoint *making = &pager->checkpoint;
 
+    mutex_lock(&pager->space_lock); /* others count what it will free */
     for (uint32_t i = 0; making->images != NULL && i < making->group_count; i++)
         memory_give(making->images[i].used);
     memory_give(making->images);
@@ -54,6 +55,7 @@ void checkpoint_forget(struct pager *pager)
     memory_give(making->directory_bytes);
     memset((uint8_t *)making + offsetof(struct checkpoint, failure), 0,
            sizeof(*making) - offsetof(struct checkpoint, failure));
+    mutex_unlock(&pager->space_lock);
     atomic_store(&making->phase, CHECKPOINT_NONE);
 }
 
@@ -85,6 +87,15 @@ uint64_t checkpoint_old_pages(const struct pager *pager)
     for (uint32_t i = 0; i < pager->checkpoint.old_count; i++)
         count += pager->checkpoint.old[i].count;
     return count;
+}
+
+uint64_t checkpoint_held_pages(const struct pager *pager)
+{
+    uint64_t held = pending_pages(&pager->pending, pager->meta.epoch);
+
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
+        held += pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
+    return held;
 }
 
 static bool is_under_way(struct pager *pager)
@@ -165,6 +176,7 @@ static void finish(struct pager *pager)
     alloc_unpledge(alloc, making->directory);
     for (uint32_t i = 0; i < making->old_count; i++)
         alloc_give(alloc, making->old[i]);
+    making->old_count = 0;
     for (uint32_t i = 0; i < making->group_count; i++) {
         if (making->images[i].used == NULL) continue;
         alloc_unpledge(alloc, (struct run){making->groups[i].map_page, 1});

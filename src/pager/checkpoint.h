@@ -111,6 +111,9 @@ fh_status checkpoint_step(struct pager *pager, uint32_t *ret_pages) MUST_CHECK;
 /* Pages that it will free when it is done; space_lock held, or the turn. */
 uint64_t checkpoint_old_pages(const struct pager *pager);
 
+/* Pages that the durable one and the one under way hold, as far as no reader does; the turn. */
+uint64_t checkpoint_held_pages(const struct pager *pager);
+
 /* What header pages have content in the image that was made durable. */
 void checkpoint_note_headers(struct pager *pager, uint32_t group_no);
 

@@ -113,7 +113,7 @@ static fh_status retire_lost_groups(struct pager *pager)
 static fh_status take_pages(struct pager *pager)
 {
     struct checkpoint *making = &pager->checkpoint;
-    uint32_t limit = shrink_limit(pager);
+    uint32_t limit = shrink_limit(pager, SHRINK_AT_WORK);
     bool has_changed;
 
     if (limit == 0) limit = UINT32_MAX; /* else maps that stand high are written again, lower */
@@ -232,5 +232,6 @@ void checkpoint_drop_image(struct pager *pager)
     }
     for (uint32_t i = 0; i < making->old_count; i++)
         alloc_restore(pager->alloc, making->old[i]);
+    making->old_count = 0;
     if (is_frozen) alloc_thaw_drafts(pager->alloc);
 }

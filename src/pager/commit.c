@@ -9,10 +9,12 @@
 #include "pager/writer.h"
 
 /*
- * What checkpoints hold is free when they are done, and more than an eighth of the live pages is
- * more than its share (shrink.h): so they are made before they hold that much.
+ * The durable checkpoint holds at most as many pages as were live in it: more than are live now only
+ * when much was erased, and then it is time. Less would mean writing each page again for each few
+ * commits. The next one holds pages too while it is written: for each that a commit makes it hold
+ * the commit writes PACE, so that it comes to no more than a quarter. HURRY_TIMES is beyond that.
  */
-enum { COMMITS_PER_LOOK = 64, HELD_SHARE = 8, HURRY_SHARE = 4 };
+enum { COMMITS_PER_LOOK = 64, HELD_TIMES = 1, HURRY_TIMES = 2, PACE = 4 };
 
 fh_status commit_init(struct pager *pager)
 {
@@ -128,36 +130,45 @@ static fh_status make_room(struct txn *txn)
     return wal_prepare(&pager->wal, txn->redo);
 }
 
-/* Pages that checkpoints hold, as far as no reader does, and how many they may. */
-static bool holds_much(struct pager *pager, uint32_t share)
+static bool holds_much(const struct pager *pager, uint32_t times)
 {
     uint64_t least = CHECKPOINT_SLACK_BYTES >> pager->page_shift;
-    uint64_t slack = alloc_used_pages(pager->alloc) / share;
 
-    uint64_t held = pending_pages(&pager->pending, pager->meta.epoch);
-
-    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
-        held += pending_pages(&pager->pending, pager->checkpoint.meta.epoch);
-    return held > (slack > least ? slack : least);
+    return pager->held_pages > least + (uint64_t)alloc_used_pages(pager->alloc) * times;
 }
 
-/* The file may not be able to grow, and what deletes need comes from checkpoints (H39). */
+/* The file cannot grow, and what deletes need comes from checkpoints (H39). */
 static bool is_short_of_pages(struct pager *pager)
 {
-    return alloc_free_pages(pager->alloc) < 2 * alloc_reserve_pages(pager->alloc) &&
-           pending_pages(&pager->pending, pager->meta.epoch) >= alloc_reserve_pages(pager->alloc);
+    uint32_t reserve = alloc_reserve_pages(pager->alloc);
+
+    if (alloc_free_pages(pager->alloc) >= 2 * reserve) return false;
+    if (pending_pages(&pager->pending, pager->meta.epoch) < reserve) return false;
+    return growth_ahead(pager, 2 * reserve) != FH_OK;
 }
 
 /* C1. */
-static bool is_time(struct pager *pager)
+static bool is_time(struct pager *pager, bool is_short)
 {
     uint64_t fill, ring;
 
     wal_fill(&pager->wal, &fill, &ring);
     if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
     if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    if (holds_much(pager, HELD_SHARE) || is_short_of_pages(pager)) return true;
+    if (holds_much(pager, HELD_TIMES) || is_short) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
+}
+
+/* What this commit owes the checkpoint under way, and what may be needed again. */
+static void note_held(struct pager *pager, bool is_short)
+{
+    uint64_t before = pager->held_pages, held = checkpoint_held_pages(pager);
+    uint64_t due = held > before ? (held - before) * PACE : 0;
+
+    pager->held_pages = held;
+    if (is_short || holds_much(pager, HURRY_TIMES)) due = UINT32_MAX;
+    atomic_store(&pager->due_pages, due < UINT32_MAX ? (uint32_t)due : UINT32_MAX);
+    shrink_note_held(pager, held + pending_unpublished_pages(&pager->pending));
 }
 
 /* Without a checkpoint now the log goes on; it is asked again at the next commit. */
@@ -165,13 +176,18 @@ static void begin_checkpoint(struct pager *pager)
 {
     struct checkpoint_log log = {.lsn = pager->last.lsn_end};
     uint64_t ring;
+    bool is_short;
 
     checkpoint_settle(pager);
-    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE || !is_time(pager)) return;
+    is_short = is_short_of_pages(pager);
+    note_held(pager, is_short);
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) return;
+    if (!is_time(pager, is_short)) return;
     if (checkpoint_freeze(pager, &pager->last, &log) != FH_OK)
         wal_fill(&pager->wal, &pager->failed_fill, &ring);
     else
         pager->failed_fill = 0;
+    shrink_note_freeze(pager);
     helper_wake(&pager->helper);
 }
 
@@ -186,7 +202,6 @@ static void by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     else
         publish_later(pager, &pager->last);
     begin_checkpoint(pager);
-    atomic_store(&pager->must_hurry, holds_much(pager, HURRY_SHARE) || is_short_of_pages(pager));
 }
 
 /* The same content in other pages: what the log and the checkpoint say stays true. */
@@ -245,12 +260,14 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
 static uint32_t share_of(struct pager *pager, uint64_t bytes)
 {
     uint32_t left = atomic_load(&pager->checkpoint.left);
-    uint64_t fill, ring, most;
+    uint32_t due = atomic_load(&pager->due_pages);
+    uint64_t fill, ring, most, share;
 
     wal_fill(&pager->wal, &fill, &ring);
     most = ring - ring / 8;
-    if (fill + bytes >= most || atomic_load(&pager->must_hurry)) return UINT32_MAX;
-    return (uint32_t)((left + 4ULL) * 2 * bytes / (most - fill)) + 1;
+    if (fill + bytes >= most || due == UINT32_MAX) return UINT32_MAX;
+    share = (left + 4ULL) * 2 * bytes / (most - fill) + 1;
+    return share > due ? (uint32_t)share : due;
 }
 
 static void note_lazy(struct pager *pager, uint64_t lsn)
@@ -281,7 +298,7 @@ fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint
     if (durability == TXN_LAZY) note_lazy(pager, lsn);
     if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) {
         owed = share_of(pager, bytes);
-        if (owed < UINT32_MAX) owed += atomic_fetch_add(&pager->owed_pages, owed);
+        if (owed < UINT32_MAX / 2) owed += atomic_fetch_add(&pager->owed_pages, owed);
         if (owed == UINT32_MAX || (owed >= CHECKPOINT_PIECE_PAGES && !pager->helper.is_on)) {
             atomic_store(&pager->owed_pages, 0);
             commit_carry(pager, owed);

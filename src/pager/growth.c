@@ -131,11 +131,26 @@ void growth_judge(struct pager *pager, uint64_t txn_id)
     growth_note_peaks(pager);
 }
 
-void growth_note(struct pager *pager, uint64_t txn_id)
+void growth_note(struct pager *pager, uint32_t page_count, uint64_t txn_id)
 {
+    if (alloc_page_count(pager->alloc) == page_count) return;
+    atomic_store(&pager->must_sync_all, true);
     mutex_lock(&pager->space_lock);
     if (alloc_last_growth(pager->alloc)->count != pager->growth.count) growth_judge(pager, txn_id);
     if (pager->file_pages < alloc_page_count(pager->alloc))
         pager->file_pages = alloc_page_count(pager->alloc);
     mutex_unlock(&pager->space_lock);
+}
+
+fh_status growth_ahead(struct pager *pager, uint32_t page_count)
+{
+    uint32_t before = alloc_page_count(pager->alloc);
+    fh_status status;
+
+    mutex_lock(&pager->space_lock);
+    status = alloc_make_free(pager->alloc, page_count);
+    if (status == FH_OK) status = overlay_extend(&pager->overlay, alloc_page_count(pager->alloc));
+    mutex_unlock(&pager->space_lock);
+    growth_note(pager, before, pager->last.txn_id);
+    return status;
 }

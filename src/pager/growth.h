@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+#include "base/compiler.h"
+#include "freehold/status.h"
+
 struct pager;
 
 /* What would have made it unnecessary. The numbers are those of fh_growth_reason. */
@@ -30,8 +33,11 @@ struct growth {
     uint64_t cut_pages; /* given back at the file's end */
 };
 
-/* By who has the turn: the allocator may have grown, and the file with it, for a transaction. */
-void growth_note(struct pager *pager, uint64_t txn_id);
+/* By who has the turn: the file may have grown for a transaction; it had `page_count` pages. */
+void growth_note(struct pager *pager, uint32_t page_count, uint64_t txn_id);
+
+/* By who has the turn, between transactions: grows where fewer than so many pages are free. */
+fh_status growth_ahead(struct pager *pager, uint32_t page_count) MUST_CHECK;
 
 /* The same, with space_lock held, when it has. */
 void growth_judge(struct pager *pager, uint64_t txn_id);

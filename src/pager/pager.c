@@ -279,6 +279,7 @@ static fh_status checkpoint(struct pager *pager, bool again)
     fh_status status;
 
     TRY(pager_hold_writer(pager));
+    shrink_expect_nothing(pager);
     if (again) pager->last.epoch++;
     status = pager_checkpoint_now(pager);
     if (status == FH_OK) commit_publish(pager, &pager->last);

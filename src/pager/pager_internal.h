@@ -85,7 +85,8 @@ struct pager {
     atomic_bool is_poisoned;
     atomic_bool must_sync_all; /* the file's length changed since the last barrier */
     _Atomic uint32_t owed_pages;
-    atomic_bool must_hurry; /* with a checkpoint: the one before holds too much */
+    _Atomic uint32_t due_pages; /* that the last commit should write, for what it had held */
+    uint64_t held_pages;        /* the turn: by checkpoints, as of the last commit */
     struct publication publication;
     struct wal wal;
     struct helper helper;

@@ -184,7 +184,7 @@ bool pager_is_loose(struct pager *pager)
     bool is_loose;
 
     mutex_lock(&pager->space_lock);
-    is_loose = pager->alloc != NULL && shrink_is_loose(pager);
+    is_loose = pager->alloc != NULL && shrink_is_loose(pager, SHRINK_AT_REST);
     mutex_unlock(&pager->space_lock);
     return is_loose;
 }

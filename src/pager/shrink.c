@@ -16,6 +16,41 @@ enum {
     WAIT_CHECKPOINTS = 2
 };
 
+void shrink_note_held(struct pager *pager, uint64_t held)
+{
+    if (held > pager->shrink.held_peak) pager->shrink.held_peak = held;
+}
+
+void shrink_note_freeze(struct pager *pager)
+{
+    pager->shrink.held_peak_before = pager->shrink.held_peak;
+    pager->shrink.held_peak = 0;
+}
+
+void shrink_expect_nothing(struct pager *pager)
+{
+    pager->shrink.held_peak = pager->shrink.held_peak_before = 0;
+}
+
+/* What will be held at the worst; the durable one and the one under way have a page each. */
+static uint64_t work_pages(const struct pager *pager)
+{
+    const struct shrink *shrink = &pager->shrink;
+    uint64_t peak =
+        shrink->held_peak > shrink->held_peak_before ? shrink->held_peak : shrink->held_peak_before;
+    uint64_t most = 2ULL * alloc_used_pages(pager->alloc);
+
+    return peak < most ? peak : most;
+}
+
+/* Of that, what is not held yet. */
+static uint32_t work_left(const struct pager *pager)
+{
+    uint64_t held = checkpoint_held_pages(pager), work = work_pages(pager);
+
+    return work > held ? (uint32_t)(work - held) : 0;
+}
+
 /* A free end that the next growth would bring back is kept; 0: nothing to cut. */
 static uint32_t free_end(const struct pager *pager)
 {
@@ -23,9 +58,11 @@ static uint32_t free_end(const struct pager *pager)
     uint32_t step = count / GROWTH_SHARE;
 
     if (step < pager->chunk_pages) step = pager->chunk_pages;
+    step += work_left(pager);
     if (alloc_free_pages(pager->alloc) < step + pager->chunk_pages) return 0;
     end = alloc_end_used(pager->alloc);
-    return count > pager->chunk_pages && count - end >= step + pager->chunk_pages ? end : 0;
+    if (count <= pager->chunk_pages || count - end < step + pager->chunk_pages) return 0;
+    return end + work_left(pager);
 }
 
 void shrink_cut(struct pager *pager)
@@ -43,12 +80,13 @@ bool shrink_wants_checkpoint(const struct pager *pager)
     return free_end(pager) != 0;
 }
 
-uint32_t shrink_limit(const struct pager *pager)
+uint32_t shrink_limit(const struct pager *pager, enum shrink_view view)
 {
     uint32_t used = alloc_used_pages(pager->alloc), count = alloc_page_count(pager->alloc);
     uint64_t limit = used + used / SLACK_SHARE + pager->chunk_pages;
     struct run lowest;
 
+    if (view == SHRINK_AT_WORK) limit += work_pages(pager);
     limit = round_up(limit, pager->chunk_pages);
     if (limit >= count || !alloc_goes_low(pager->alloc)) return 0;
     if (!alloc_next_free(pager->alloc, 0, &lowest) || lowest.first >= limit) return 0;
@@ -56,11 +94,14 @@ uint32_t shrink_limit(const struct pager *pager)
 }
 
 /* More than its share is free. */
-bool shrink_is_loose(const struct pager *pager)
+bool shrink_is_loose(const struct pager *pager, enum shrink_view view)
 {
     uint32_t used = alloc_used_pages(pager->alloc);
+    uint64_t free_pages = alloc_free_pages(pager->alloc);
+    uint64_t work = view == SHRINK_AT_WORK ? work_left(pager) : 0;
 
-    return alloc_free_pages(pager->alloc) > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages;
+    if (view == SHRINK_AT_REST) free_pages += pending_pages(&pager->pending, pager->meta.epoch);
+    return free_pages > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages + work;
 }
 
 void shrink_plan(struct pager *pager)
@@ -79,7 +120,7 @@ void shrink_plan(struct pager *pager)
         shrink->page_count = pager->meta.page_count;
         shrink->end = pager->file_pages;
         shrink->truncates = pager->meta.page_count < pager->file_pages;
-        while (shrink->chunk_count < SHRINK_PUNCHES && shrink_is_loose(pager) &&
+        while (shrink->chunk_count < SHRINK_PUNCHES && shrink_is_loose(pager, SHRINK_AT_WORK) &&
                now > WAIT_CHECKPOINTS &&
                alloc_hold_whole(pager->alloc, now - WAIT_CHECKPOINTS, from,
                                 &shrink->chunks[shrink->chunk_count]))

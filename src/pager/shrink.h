@@ -27,8 +27,22 @@ struct shrink {
     uint32_t chunk_count;
     uint32_t chunks[SHRINK_PUNCHES]; /* held while they are punched */
     bool is_hole[SHRINK_PUNCHES];
-    uint64_t punched; /* chunks, since the file was opened */
+    uint64_t punched;          /* chunks, since the file was opened */
+    uint64_t held_peak;        /* the turn: the most that was held since the last freeze */
+    uint64_t held_peak_before; /* and between the two before */
 };
+
+/*
+ * Commits copy, and what they copied from is held until it is published and the next checkpoint is
+ * done. Giving those pages back only to take them again would be work for nothing: as many as were
+ * held lately, twice the live ones at most, are not loose while one works. Noted at each commit and
+ * each freeze.
+ */
+void shrink_note_held(struct pager *pager, uint64_t held);
+void shrink_note_freeze(struct pager *pager);
+
+/* No more commits are expected: all that is free may go. */
+void shrink_expect_nothing(struct pager *pager);
 
 /* The end goes, if it is worth it; by who freezes a checkpoint, space_lock held. */
 void shrink_cut(struct pager *pager);
@@ -36,11 +50,14 @@ void shrink_cut(struct pager *pager);
 /* A checkpoint would cut off enough of the end to be worth it; the turn. */
 bool shrink_wants_checkpoint(const struct pager *pager);
 
-/* More than its share of the file is free. */
-bool shrink_is_loose(const struct pager *pager);
+/* Whether the work that is expected counts as a need. */
+enum shrink_view { SHRINK_AT_WORK, SHRINK_AT_REST };
+
+/* More than its share of the file is free, or will be behind a checkpoint; at rest, space_lock. */
+bool shrink_is_loose(const struct pager *pager, enum shrink_view view);
 
 /* Where live pages should be: below. 0: no page needs to move, or none could. */
-uint32_t shrink_limit(const struct pager *pager);
+uint32_t shrink_limit(const struct pager *pager, enum shrink_view view);
 
 /* By who has the turn, when a checkpoint has become durable; and later, to end it. */
 void shrink_plan(struct pager *pager);

@@ -34,8 +34,8 @@ uint64_t txn_epoch(const struct txn *txn)
 bool txn_wants_relocation(const struct txn *txn, page_no *ret_limit)
 {
     *ret_limit = 0;
-    if (!shrink_is_loose(txn->pager)) return false;
-    *ret_limit = shrink_limit(txn->pager);
+    if (!shrink_is_loose(txn->pager, SHRINK_AT_WORK)) return false;
+    *ret_limit = shrink_limit(txn->pager, SHRINK_AT_WORK);
     return *ret_limit != 0;
 }
 
@@ -48,7 +48,7 @@ bool txn_has_room_below(const struct txn *txn, page_no limit)
 
 page_no txn_relocation_limit(const struct txn *txn)
 {
-    return shrink_limit(txn->pager);
+    return shrink_limit(txn->pager, SHRINK_AT_REST);
 }
 
 uint64_t txn_checkpoint_no(const struct txn *txn)
@@ -149,10 +149,7 @@ fh_status txn_take(struct txn *txn, const struct alloc_request *request, struct 
     mutex_unlock(&pager->space_lock);
     if (status == FH_OK)
         overlay_forget(&pager->overlay, (page_no)ret_run->first, (uint32_t)ret_run->count);
-    if (alloc_page_count(pager->alloc) != page_count) {
-        atomic_store(&pager->must_sync_all, true);
-        growth_note(pager, txn->txn_id);
-    }
+    growth_note(pager, page_count, txn->txn_id);
     return status;
 }
 

@@ -32,6 +32,19 @@ struct tree_state {
     uint64_t payload_bytes;
 };
 
+/* One node on the way from the root, and where the way goes on from it. */
+struct path_step {
+    page_no page;
+    unsigned index; /* branch: the child's place; leaf: the item's */
+    uint8_t *body;  /* once owned: its frame */
+};
+
+/* steps[0] is the root, steps[depth - 1] the leaf; depth 0: the tree is empty. */
+struct path {
+    unsigned depth;
+    struct path_step steps[TREE_LEVELS_MAX];
+};
+
 struct tree {
     struct tree_state state;
     const struct overlay *overlay;
@@ -39,6 +52,8 @@ struct tree {
     uint32_t page_bytes;
     uint64_t change_count; /* grows with each change, so that cursors know */
     struct list *buffers;  /* where values in pieces are gathered, for the owner to drop */
+    struct path near;      /* where the last put went: the next one may go there, too */
+    uint64_t near_stamp;   /* when it was right */
 };
 
 /* A value that was gathered; `bytes` may be borrowed until the buffers are dropped. */

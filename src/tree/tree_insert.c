@@ -54,6 +54,61 @@ static fh_status put_item(struct tree *tree, struct path *path, bool found,
     return FH_OK;
 }
 
+/* Nothing was changed, spilled or saved since: the bodies are where they were, and owned. */
+static uint64_t near_stamp(const struct tree *tree)
+{
+    return tree_stamp(tree) + txn_epoch(tree->txn);
+}
+
+/* The leaf of the last put may be the one: as a rule it is when keys come in order. */
+static bool is_near(const struct tree *tree, struct span key)
+{
+    const struct path *near = &tree->near;
+    const uint8_t *leaf;
+
+    if (near->depth == 0 || tree->near_stamp != near_stamp(tree)) return false;
+    leaf = near->steps[near->depth - 1].body;
+    return span_compare(key, node_lower(leaf)) >= 0 &&
+           (node_is_open(leaf) || span_compare(key, node_upper(leaf)) < 0);
+}
+
+/* Behind the last item, if that is where the last put went and this key is greater still. */
+static bool is_behind(const struct tree *tree, const uint8_t *leaf, unsigned last, struct span key)
+{
+    size_t prefix = node_prefix_bytes(leaf);
+    struct cell cell;
+
+    return last + 1 == node_count(leaf) && node_cell(leaf, tree->page_bytes, last, &cell) &&
+           span_compare(cell.rest, span_of(key.data + prefix, key.size - prefix)) < 0;
+}
+
+static fh_status find(const struct tree *tree, struct span key, struct path *ret_path,
+                      bool *ret_found)
+{
+    struct path_step *step;
+    const uint8_t *leaf;
+
+    if (!is_near(tree, key)) return tree_descend(tree, key, ret_path, ret_found);
+    ret_path->depth = tree->near.depth;
+    memcpy(ret_path->steps, tree->near.steps, ret_path->depth * sizeof(*step));
+    step = path_leaf(ret_path);
+    leaf = step->body;
+    *ret_found = false;
+    if (is_behind(tree, leaf, step->index, key))
+        step->index++;
+    else
+        step->index = node_search(leaf, tree->page_bytes, key, ret_found);
+    return step->index != NODE_DAMAGED ? FH_OK : tree_bad_cell(step->page, step->index);
+}
+
+/* A path of depth 0 says that its leaf was split. */
+static void remember(struct tree *tree, const struct path *path)
+{
+    tree->near.depth = path->depth;
+    memcpy(tree->near.steps, path->steps, path->depth * sizeof(*path->steps));
+    tree->near_stamp = near_stamp(tree);
+}
+
 fh_status tree_put(struct tree *tree, struct span key, struct span value, enum tree_put_flags flags)
 {
     struct overflow_payload payload;
@@ -63,11 +118,12 @@ fh_status tree_put(struct tree *tree, struct span key, struct span value, enum t
     bool found;
 
     TRY(txn_step(tree->txn));
-    TRY(tree_descend(tree, key, &path, &found));
+    TRY(find(tree, key, &path, &found));
     if (found && flags == TREE_PUT_NEW) return answer(FH_EXISTS);
     TRY(prepare_item(tree, key, value, &payload, &item));
     status = put_item(tree, &path, found, &item, value.size);
     if (status != FH_OK && item.is_extents) overflow_undo(tree, item.payload);
+    if (status == FH_OK) remember(tree, &path);
     return status;
 }
 
@@ -406,6 +462,15 @@ static void insert_split(struct tree *tree, struct path *path, const struct leaf
     tree->state.leaf_pages++;
     rise(tree, path, &rising, spares, &used);
     drop_spares(tree, spares, used);
+    path->depth = 0; /* it leads nowhere now */
+}
+
+/* Unless it is that of the last put. */
+static fh_status own(struct tree *tree, struct path *path)
+{
+    if (path_leaf(path)->body == NULL) return tree_own(tree, path);
+    tree->change_count++;
+    return FH_OK;
 }
 
 static fh_status insert_below(struct tree *tree, struct path *path, const struct leaf_item *item)
@@ -414,7 +479,7 @@ static fh_status insert_below(struct tree *tree, struct path *path, const struct
     struct spares spares;
     struct leaf_item cut;
 
-    TRY(tree_own(tree, path));
+    TRY(own(tree, path));
     cut = behind_prefix(item, leaf->body);
     if (!node_has_room(leaf->body,
                        node_cell_bytes(cut.rest.size, cut.payload.size, cut.is_extents))) {
@@ -436,7 +501,7 @@ static fh_status replace(struct tree *tree, struct path *path, const struct leaf
     struct cell cell;
     bool has_room;
 
-    TRY(tree_own(tree, path));
+    TRY(own(tree, path));
     if (!node_cell(leaf->body, tree->page_bytes, leaf->index, &cell))
         return tree_bad_cell(leaf->page, leaf->index);
     TRY(overflow_value_bytes(tree, &cell, &old_bytes));

@@ -8,19 +8,6 @@
 #include "tree/node_edit.h"
 #include "tree/tree.h"
 
-/* One node on the way from the root, and where the way goes on from it. */
-struct path_step {
-    page_no page;
-    unsigned index; /* branch: the child's place; leaf: the item's */
-    uint8_t *body;  /* once owned: its frame */
-};
-
-/* steps[0] is the root, steps[depth - 1] the leaf; depth 0: the tree is empty. */
-struct path {
-    unsigned depth;
-    struct path_step steps[TREE_LEVELS_MAX];
-};
-
 static inline struct path_step *path_leaf(struct path *path)
 {
     return &path->steps[path->depth - 1];

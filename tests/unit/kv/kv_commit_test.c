@@ -11,6 +11,9 @@
 
 enum { PAGE_BYTES = 4096, LARGE_BYTES = 20000, LOG_BYTES = 1 << 16, KEYS = 50 };
 
+/* So many commits to a checkpoint, at least and at most. */
+enum { MANY_COMMITS = 20000, MANY_KEYS = 10007, COMMITS_LEAST = 1000, COMMITS_MOST = 20000 };
+
 struct machine {
     struct sim *sim;
     fh_db *db;
@@ -110,14 +113,14 @@ static void a_large_value_goes_to_the_file_once_and_waits_twice(void **state)
     assert_int_equal(asked.others, 0);
 }
 
-static void put_one(fh_db *db, unsigned i, fh_durability durability)
+static void put_one(fh_db *db, unsigned i, unsigned keys, fh_durability durability)
 {
     unsigned char buffer[ITEMS_KEY_MAX], value[100];
     fh_txn *txn;
 
     items_fill(i, value, sizeof(value));
     assert_ok(fh_begin(db, FH_WRITE, &txn));
-    assert_ok(fh_put(txn, NULL, items_numbered("k", i % KEYS, buffer),
+    assert_ok(fh_put(txn, NULL, items_numbered("k", i % keys, buffer),
                      (fh_bytes){value, sizeof(value)}, 0));
     assert_ok(fh_commit_as(txn, durability, NULL));
 }
@@ -130,15 +133,32 @@ static void a_reader_held_for_ever_does_not_make_the_log_grow(void **state)
     fh_txn *reader;
 
     for (unsigned i = 0; i < 20000; i++)
-        put_one(machine->db, i, FH_NONE);
+        put_one(machine->db, i, KEYS, FH_NONE);
     assert_ok(fh_begin(machine->db, FH_READ, &reader));
     assert_ok(fh_stat(machine->db, &first));
     for (unsigned i = 0; i < 100000; i++)
-        put_one(machine->db, i, FH_NONE);
+        put_one(machine->db, i, KEYS, FH_NONE);
     assert_ok(fh_stat(machine->db, &last));
     assert_true(last.log_bytes <= last.log_ring_bytes);
     assert_true(last.log_ring_bytes <= UINT64_C(8) << 20); /* as small a database as this one */
     fh_abort(reader);
+}
+
+/* A file that is nearly full grows, rather than have a checkpoint for each few commits. */
+static void small_commits_share_checkpoints(void **state)
+{
+    struct machine *machine = *state;
+    fh_stat_info stat = {.size = sizeof(stat)};
+    uint64_t checkpoint = 0;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < MANY_COMMITS; i++) {
+        put_one(machine->db, i * 7919, MANY_KEYS, FH_NONE);
+        assert_ok(fh_stat(machine->db, &stat));
+        count += stat.checkpoint_txn_id != checkpoint;
+        checkpoint = stat.checkpoint_txn_id;
+    }
+    assert_in_range(count, MANY_COMMITS / COMMITS_MOST, MANY_COMMITS / COMMITS_LEAST);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -149,6 +169,7 @@ int main(void)
         TEST(a_small_commit_is_one_write_and_one_sync),
         TEST(a_large_value_goes_to_the_file_once_and_waits_twice),
         TEST(a_reader_held_for_ever_does_not_make_the_log_grow),
+        TEST(small_commits_share_checkpoints),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,33 @@ static void puts_of_keys_in_any_order_are_all_there(void **state)
             }
 }
 
+/* Most puts go where the last one went; erases and commits come between. */
+static void puts_beside_the_last_one_are_all_there(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < GROVE_KINDS; kind++) {
+        struct grove grove;
+        unsigned i = 0;
+
+        grove_open(&grove, SMALL, (enum grove_kind)kind, count_for(SMALL, (enum grove_kind)kind),
+                   seed_get());
+        for (unsigned n = 0; n < 4000; n++) {
+            unsigned choice = (unsigned)random_below(&grove.random, 20);
+
+            i = choice == 0 ? (unsigned)random_below(&grove.random, grove.item_count)
+                            : i + choice % 3;
+            if (i >= grove.item_count) i = 0;
+            if (choice == 7 && grove.items[i].is_there)
+                grove_erase(&grove, i);
+            else
+                grove_put(&grove, i, grove_value_bytes(&grove));
+            if (n % 500 == 499) grove_commit(&grove);
+        }
+        grove_compare(&grove);
+        grove_close(&grove);
+    }
+}
+
 /* One page after the other is filled with items of one size: no fill is special. */
 static void items_of_every_size_split_well(void **state)
 {
@@ -168,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(puts_of_keys_in_any_order_are_all_there),
+        cmocka_unit_test(puts_beside_the_last_one_are_all_there),
         cmocka_unit_test(items_of_every_size_split_well),
         cmocka_unit_test(values_may_change_their_size_in_any_way),
         cmocka_unit_test(keys_in_order_fill_their_leaves),
