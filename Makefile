@@ -48,7 +48,7 @@ bench-aging:       ## how files age: curves over rounds of churn, TTL, queues; B
 	@tools/deps peers || tools/deps bench
 	@bench/run.sh $(JOBS) aging $(BENCH)
 
-cost:              ## instructions of get, put, next, commit beside those recorded; RECORD=yes records
+cost:              ## instructions of begin, get, put, next, commit beside those recorded; RECORD=yes records
 	@tools/deps valgrind
 	@$(call build,debug)
 	@sh tests/cost/instructions.sh $(if $(RECORD),--record) build/debug/tests/cost_operations cc

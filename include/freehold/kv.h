@@ -295,23 +295,17 @@ FH_API fh_status fh_tree_walk(fh_txn *txn, fh_cursor **ret_cursor) FH_MUST_CHECK
 /* ---- Items ----------------------------------------------------------------------------- */
 
 /*
- * The value of `key`. *ret_value points into the database: borrowed until the transaction
- * ends, in a write transaction until its next change. Errors: FH_NOT_FOUND; FH_TOO_LARGE no
- * key can be that long; FH_INVALID an empty key; FH_BUSY a loader is open on the tree.
- * Allocates nothing, but once in a transaction the handle of the unnamed tree.
+ * The value of `key`. *ret_value points into the database: borrowed until the transaction ends,
+ * in a write transaction until its next change. Allocates nothing, but for a value in pieces.
+ * Errors: FH_NOT_FOUND; FH_TOO_LARGE or FH_INVALID no key can be that long, or be empty; FH_BUSY.
  */
 FH_API fh_status fh_get(fh_txn *txn, fh_tree *tree, fh_bytes key,
                         fh_bytes *ret_value) FH_MUST_CHECK;
 
 /*
- * The values of `count` keys, in any order and the same ones again if need be: ret_values[i] is
- * what fh_get says of keys[i], or {NULL, 0} where there is none (an empty value has an address).
- * *ret_found (may be NULL) says how many there are. As that many calls of fh_get, but the keys
- * go down the tree side by side, some at a time, so that none waits alone for memory: in data
- * that is larger than the processor's caches a key takes a third to a fifth of the time. (The
- * idea: group prefetching, Chen, Ailamaki, Gibbons and Mowry, ICDE 2004.) Errors: those of fh_get but FH_NOT_FOUND,
- * with keys looked at before any value is; FH_CORRUPT and FH_NO_MEMORY may leave some of
- * ret_values set.
+ * fh_get of `count` keys, which go down the tree side by side: none waits alone for memory. A key
+ * that is not there has the value {NULL, 0}; *ret_found (may be NULL): how many are. Errors: as
+ * fh_get, FH_INVALID and FH_TOO_LARGE before any value is set, others behind some of them.
  */
 FH_API fh_status fh_get_many(fh_txn *txn, fh_tree *tree, const fh_bytes *keys, size_t count,
                              fh_bytes *ret_values, size_t *ret_found) FH_MUST_CHECK;

@@ -48,7 +48,7 @@ static uint32_t process_id(const struct os *os)
 /* Asked for with every reader, and a call to the system each time: so a thread remembers. */
 static uint32_t thread_id(const struct os *os)
 {
-    static _Thread_local uint32_t known;
+    static EARLY_THREAD_LOCAL uint32_t known;
 
     (void)os;
     if (UNLIKELY(known == 0)) known = (uint32_t)gettid();

@@ -163,7 +163,10 @@ uint64_t snapshot_newest_pin(const struct snapshots *snapshots, uint64_t grace);
 /* How many seats exist: no more can be pinned than this, as of now. */
 uint32_t snapshot_seat_count(const struct snapshots *snapshots);
 
-/* Of parked seats neither these nor those below know. How many readers there are, and the oldest one's txn id; 0 when there is none. */
+/*
+ * How many readers there are, and the oldest one's txn id; 0 when there is none. Neither this nor
+ * what is below knows of parked seats.
+ */
 void snapshot_readers(struct snapshots *snapshots, uint64_t *ret_count,
                       uint64_t *ret_oldest_txn_id);
 

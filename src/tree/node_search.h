@@ -58,12 +58,16 @@ unsigned node_search_among(const uint8_t *node, uint32_t page_bytes, struct span
 unsigned node_search_child_among(const uint8_t *node, uint32_t page_bytes, struct span rest,
                                  unsigned low);
 
-/* From the first item that is not less by its head; when the item is found, *ret_cell is its cell. */
+/* From the first item on that is not less by its head; *ret_cell: of an item that is found. */
 static inline unsigned node_search_from(const uint8_t *node, uint32_t page_bytes, struct span rest,
                                         unsigned low, bool *ret_found, struct cell *ret_cell)
 {
+    uint32_t head = head_of(rest);
+
     *ret_found = false;
-    if (low >= node_count(node) || node_head(node, low) != head_of(rest)) return low;
+    if (low >= node_count(node) || node_head(node, low) != head) return low;
+    if (UNLIKELY(node_head(node, low + 1) == head)) /* behind the last one it may seem so */
+        return node_search_among(node, page_bytes, rest, low, ret_found, ret_cell);
     if (UNLIKELY(!node_cell_short(node, page_bytes, low, ret_cell))) return NODE_DAMAGED;
     *ret_found = span_same(ret_cell->rest, rest);
     if (LIKELY(*ret_found)) return low;

@@ -19,7 +19,7 @@ static inline uint64_t tree_stamp(const struct tree *tree)
     return tree->change_count + (tree->txn == NULL ? 0 : txn_spill_count(tree->txn));
 }
 
-enum { LINE_BYTES = 64 };
+#define LINE_BYTES ((size_t)64)
 
 /*
  * The front of a node is head, heads and offsets: all that a search in a leaf needs before it

@@ -1,5 +1,5 @@
 #!/bin/sh
-# instructions.sh - do get, put, next and commit take the instructions that were recorded?
+# instructions.sh - do get, put, next, commit and others take the instructions that were recorded?
 #
 # usage: instructions.sh [--record] OPERATIONS COMPILER
 #
@@ -61,7 +61,7 @@ count() {
 }
 
 found=$work/found
-for name in get put next commit; do
+for name in begin get many put next commit; do
     counted=$(count $name) || exit 1
     echo "$name $counted" >>"$found"
 done

@@ -1,5 +1,5 @@
 /*
- * operations.c - four operations of a fixed history, to be counted under callgrind.
+ * operations.c - a few operations of a fixed history, to be counted under callgrind.
  *
  * usage: operations FOLDER
  * Each count_... function is what callgrind collects while it runs, and nothing else is; how
@@ -17,6 +17,8 @@ enum {
     FILL_BATCH = 1000,
     PUTS = 1000,
     COMMITS = 50,
+    BEGINS = 1000,
+    AT_ONCE = 100,
     KEY_BYTES = 16,
     VALUE_BYTES = 100,
     PATH_BYTES = 1024
@@ -82,6 +84,30 @@ __attribute__((noinline)) static void count_get(fh_txn *txn)
         must(fh_get(txn, NULL, key_at(i * 7919 % ITEMS), &found));
 }
 
+/* The same keys, some by one call. */
+__attribute__((noinline)) static void count_many(fh_txn *txn)
+{
+    static fh_bytes asked[AT_ONCE];
+    static fh_bytes found[AT_ONCE];
+
+    for (size_t i = 0; i < ITEMS; i += AT_ONCE) {
+        for (size_t j = 0; j < AT_ONCE; j++)
+            asked[j] = key_at((i + j) * 7919 % ITEMS);
+        must(fh_get_many(txn, NULL, asked, AT_ONCE, found, NULL));
+    }
+}
+
+/* Both ends of a read transaction. */
+__attribute__((noinline)) static void count_begin(fh_db *db)
+{
+    fh_txn *txn = NULL;
+
+    for (size_t i = 0; i < BEGINS; i++) {
+        must(fh_begin(db, FH_READ, &txn));
+        fh_abort(txn);
+    }
+}
+
 __attribute__((noinline)) static void count_put(fh_txn *txn)
 {
     for (size_t i = 0; i < PUTS; i++)
@@ -114,6 +140,8 @@ static void read_all(fh_db *db)
     must(fh_begin(db, FH_READ, &txn));
     count_get(txn);
     printf("get %d\n", ITEMS);
+    count_many(txn);
+    printf("many %d\n", ITEMS);
     must(fh_cursor_open(txn, NULL, &cursor));
     if (count_next(cursor) != ITEMS) {
         (void)fputs("operations: a scan missed items\n", stderr);
@@ -122,6 +150,8 @@ static void read_all(fh_db *db)
     printf("next %d\n", ITEMS);
     fh_cursor_close(cursor);
     fh_abort(txn);
+    count_begin(db);
+    printf("begin %d\n", BEGINS);
 }
 
 static void write_some(fh_db *db)
