@@ -190,11 +190,9 @@ static bool gather(struct heap_cache *cache, size_t bytes)
 
 static void *take_small(struct heap_cache *cache, unsigned class_no)
 {
-    void *block = cache->hand[class_no];
+    void *block = heap_cache_take(cache, class_no);
 
-    if (UNLIKELY(block == NULL)) return heap_cache_refill(cache, class_no);
-    cache->hand[class_no] = slab_link(block);
-    return block;
+    return LIKELY(block != NULL) ? block : heap_cache_refill(cache, class_no);
 }
 
 /* A run's length is in its slot's `wait`. */
@@ -221,9 +219,7 @@ static void give_small(struct slab *slab, void *block)
         heap_cache_give_remote(slab, block);
         return;
     }
-    slab_set_link(block, slab->local);
-    slab->local = block;
-    if (--slab->wait == 0) heap_cache_due(owner, slab);
+    heap_cache_give(owner, slab->class_no, block);
 }
 
 static struct fh_heap *heap_of_live(const void *block)

@@ -61,12 +61,9 @@ void *fh_heap_malloc(fh_heap *heap, size_t bytes)
 
     if (LIKELY(bytes <= SIZE_CLASS_SHORT_MAX && cache != NULL)) {
         unsigned class_no = size_class_short[(bytes + SIZE_CLASS_STEP - 1) / SIZE_CLASS_STEP];
-        void *block = cache->hand[class_no];
+        void *block = heap_cache_take(cache, class_no);
 
-        if (LIKELY(block != NULL)) {
-            cache->hand[class_no] = slab_link(block);
-            return block;
-        }
+        if (LIKELY(block != NULL)) return block;
     }
     return or_no_memory(cache == NULL ? NULL : heap_take(cache, bytes));
 }
@@ -111,9 +108,7 @@ void fh_heap_free(fh_heap *heap, void *block)
         fh_free(block);
         return;
     }
-    slab_set_link(block, slab->local);
-    slab->local = block;
-    if (UNLIKELY(--slab->wait == 0)) heap_cache_due(cache, slab);
+    heap_cache_give(cache, slab->class_no, block);
 }
 
 fh_heap *fh_heap_of(const void *address)

@@ -29,16 +29,16 @@ struct heap_cache;
 enum slab_kind {
     SLAB_NONE,  /* free, or inside a run whose start is all that is ever asked for */
     SLAB_SMALL, /* the first page of a slab */
-    SLAB_INNER, /* another page of one, `back` pages behind the first */
+    SLAB_INNER, /* another page of one, `back` pages behind the first; has its class and owner */
     SLAB_RUN,   /* the first page of a block that is a run of pages */
     SLAB_LARGE  /* the page where the block of a span begins */
 };
 
 /* What a page's slot says. The name is of its main use. */
 struct slab {
-    /* The owner's own; a free touches these only. */
+    /* The owner's own. */
     void *local;              /* blocks given back, newest first */
-    struct heap_cache *owner; /* of a slab's first page; else NULL. By slab_owner alone. */
+    struct heap_cache *owner; /* of a slab's pages, all of them; else NULL. By slab_owner alone. */
     uint32_t wait;            /* frees until something must be done; used - bias */
     uint16_t bias;
     uint16_t carved; /* blocks that have been made, of the class's capacity */
@@ -104,11 +104,6 @@ static ALWAYS_INLINE struct slab *slab_of(const void *address)
 static ALWAYS_INLINE struct heap_cache *slab_owner(const struct slab *slab)
 {
     return RELAXED_READ(slab->owner);
-}
-
-static inline void slab_set_owner(struct slab *slab, struct heap_cache *owner)
-{
-    RELAXED_WRITE(slab->owner, owner);
 }
 
 static inline unsigned slab_page_no(const struct slab *slab)

@@ -12,7 +12,7 @@ enum { CARVE_BYTES = 4096 };
 
 uintptr_t slab_secret;
 
-static void *carve(struct slab *slab, const struct size_class *class);
+static void *carve(struct slab *slab, const struct size_class *class, unsigned *ret_count);
 
 void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
 {
@@ -20,6 +20,7 @@ void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
 
     for (unsigned i = 1; i < pages; i++) {
         slab[i].kind = SLAB_INNER;
+        slab[i].class_no = (uint8_t)class_no;
         slab[i].back = (uint8_t)i;
     }
     slab->local = NULL;
@@ -48,15 +49,24 @@ void slab_fini(struct slab *slab)
         slab[i].kind = SLAB_NONE;
 }
 
-void *slab_take(struct slab *slab)
+void slab_set_owner(struct slab *slab, struct heap_cache *owner)
+{
+    unsigned pages = size_class_table[slab->class_no].pages;
+
+    for (unsigned i = 0; i < pages; i++)
+        RELAXED_WRITE(slab[i].owner, owner);
+}
+
+void *slab_take(struct slab *slab, unsigned *ret_count)
 {
     const struct size_class *class = &size_class_table[slab->class_no];
     void *list = slab->local;
 
+    *ret_count = slab->carved - (list != NULL ? slab_used(slab) : 0);
     slab->local = NULL;
     if (list == NULL && atomic_load_explicit(&slab->remote, memory_order_relaxed) != 0)
         list = (void *)atomic_exchange_explicit(&slab->remote, 0, memory_order_acquire);
-    if (list == NULL && slab->carved < class->capacity) list = carve(slab, class);
+    if (list == NULL && slab->carved < class->capacity) list = carve(slab, class, ret_count);
     slab->wait = slab->carved;
     slab->bias = 0;
     if (list != NULL) return list;
@@ -123,7 +133,7 @@ void *slab_block(const struct slab *slab, const void *address)
 }
 
 /* As many as fit into a page of the system, and at least one. */
-static void *carve(struct slab *slab, const struct size_class *class)
+static void *carve(struct slab *slab, const struct size_class *class, unsigned *ret_count)
 {
     uint8_t *first = (uint8_t *)slab_start(slab) + (size_t)slab->carved * class->bytes;
     unsigned count = CARVE_BYTES / class->bytes;
@@ -138,5 +148,6 @@ static void *carve(struct slab *slab, const struct size_class *class)
     }
     slab_set_link(block, NULL);
     slab->carved = (uint16_t)(slab->carved + count);
+    *ret_count = count;
     return first;
 }
