@@ -60,7 +60,7 @@ void *fh_heap_malloc(fh_heap *heap, size_t bytes)
     struct heap_cache *cache = cache_of(heap);
 
     if (LIKELY(bytes <= SIZE_CLASS_SHORT_MAX && cache != NULL)) {
-        unsigned class_no = size_class_short[(bytes + SIZE_CLASS_STEP - 1) / SIZE_CLASS_STEP];
+        unsigned class_no = size_class_of(bytes);
         void *block = heap_cache_take(cache, class_no);
 
         if (LIKELY(block != NULL)) return block;

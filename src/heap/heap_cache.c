@@ -55,7 +55,7 @@ struct heap_cache *heap_cache_open(struct fh_heap *heap, struct heap_cache *spar
         cache = spare != NULL ? memset(spare, 0, sizeof(*spare)) : supply_own(sizeof(*cache));
         if (cache != NULL) {
             for (unsigned i = 0; i < SIZE_CLASS_SHORT_STEPS; i++)
-                cache->class_of[i] = size_class_short[i];
+                cache->class_of[i] = size_class_steps[i];
             cache->heap = heap;
             atomic_store_explicit(&cache->heap_no, heap->no, memory_order_relaxed);
             cache->visits = TICK_VISITS;

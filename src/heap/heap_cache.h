@@ -41,7 +41,7 @@ struct heap_cache {
     /* The thread's own. */
     void *hand[SIZE_CLASS_COUNT];
     uint32_t room[SIZE_CLASS_COUNT];          /* of the hand, to its limit; or less */
-    uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_short, where the hand is */
+    uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_steps, where the hand is */
     struct hand_limit limit[SIZE_CLASS_COUNT];
     size_t extra_bytes;                     /* that hands may hold above their first limits */
     struct slab *present[SIZE_CLASS_COUNT]; /* where the hand comes from; in no queue */
