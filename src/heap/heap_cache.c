@@ -36,6 +36,7 @@ static void put_returned(struct slab *slab);
 static void retire(struct heap_cache *cache, struct slab *slab);
 static void release(struct heap_cache *cache, struct slab *slab);
 static void due(struct heap_cache *cache, struct slab *slab);
+static void grant(struct heap_cache *cache, unsigned class_no, unsigned length);
 static void raise_limit(struct heap_cache *cache, unsigned class_no);
 static void drop(struct heap_cache *cache, unsigned class_no, unsigned count);
 static void drop_hands(struct heap_cache *cache);
@@ -107,21 +108,26 @@ void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
     }
     cache->hand[class_no] = slab_link(list);
     PREFETCH(cache->hand[class_no]);
-    if (cache->limit[class_no].was_reached) raise_limit(cache, class_no);
-    cache->room[class_no] = cache->limit[class_no].count - (count - 1);
+    if (cache->count[class_no].was_full) raise_limit(cache, class_no);
+    grant(cache, class_no, count - 1);
     return list;
 }
 
-void heap_cache_full(const void *block)
+void heap_cache_look(const void *block)
 {
     struct slab *slab = slab_of(block);
     struct heap_cache *cache = slab_owner(slab);
     unsigned class_no = slab->class_no;
-    struct hand_limit *limit = &cache->limit[class_no];
+    struct hand_count *hand = &cache->count[class_no];
+    unsigned length = hand->length + hand->grant - cache->taken[class_no];
+    unsigned limit = hand->limit;
 
-    limit->was_reached = true;
-    cache->room[class_no] = limit->count / 2;
-    drop(cache, class_no, limit->count / 2);
+    if (length >= limit) {
+        drop(cache, class_no, length - limit / 2);
+        hand->was_full = true;
+        length = limit / 2;
+    }
+    grant(cache, class_no, length);
     heap_cache_tick(cache);
 }
 
@@ -393,16 +399,29 @@ static void release(struct heap_cache *cache, struct slab *slab)
     pool_give(&cache->heap->pool, slab, pages);
 }
 
-/* The hand was full and is empty: the program takes and frees more at a time than it holds. */
+/* The hand has that many; as many frees may come as it has room for, or a few. */
+static void grant(struct heap_cache *cache, unsigned class_no, unsigned length)
+{
+    struct hand_count *hand = &cache->count[class_no];
+    unsigned room = length < hand->limit ? hand->limit - length : 0;
+    unsigned least = hand->limit / 4;
+
+    hand->length = length;
+    hand->grant = room > least ? room : least;
+    cache->wait[class_no] = hand->grant;
+    cache->taken[class_no] = 0;
+}
+
+/* It was full, and is empty: the program takes and frees more at a time than it holds. */
 static void raise_limit(struct heap_cache *cache, unsigned class_no)
 {
-    struct hand_limit *limit = &cache->limit[class_no];
-    size_t more_bytes = (size_t)limit->count * size_class_table[class_no].bytes;
+    struct hand_count *hand = &cache->count[class_no];
+    size_t more_bytes = (size_t)hand->limit * size_class_table[class_no].bytes;
 
-    limit->was_reached = false;
+    hand->was_full = false;
     if (2 * more_bytes > HAND_BYTES_MAX || more_bytes > cache->extra_bytes) return;
     cache->extra_bytes -= more_bytes;
-    limit->count *= 2;
+    hand->limit *= 2;
 }
 
 /* So many blocks of the hand lie in their slabs again. */
@@ -425,9 +444,9 @@ static void drop_hands(struct heap_cache *cache)
     cache->extra_bytes = EXTRA_BYTES_MAX;
     for (unsigned i = 0; i < SIZE_CLASS_COUNT; i++) {
         drop(cache, i, UINT32_MAX);
-        cache->limit[i].count = size_class_table[i].capacity;
-        cache->limit[i].was_reached = false;
-        cache->room[i] = cache->limit[i].count;
+        cache->count[i].limit = size_class_table[i].capacity;
+        cache->count[i].was_full = false;
+        grant(cache, i, 0);
     }
 }
 

@@ -4,8 +4,9 @@
  * No lock and no atomic operation on the way of a block that its own thread allocates and
  * frees. A hand is a list of free blocks of a class, the one that died last first: what the
  * thread frees goes there, and when nothing is left the present slab of the class gives all that
- * it has. A hand that has reached its limit gives half back to the slabs, and once a decay time
- * all of it.
+ * it has. Frees are counted down to the next look at a hand, and blocks out of it are counted:
+ * so its length is known at each look without being kept. What is too much goes back to slabs,
+ * and once a decay time all of it.
  * A cache outlives its thread: it becomes an orphan, with all it has, and the next thread that
  * comes adopts it; others take slabs from orphans before they make new ones. Caches are never
  * unmapped while their heap lives, so that a late remote free finds its queue.
@@ -31,18 +32,21 @@ struct cached_run {
     uint32_t page_count;
 };
 
-/* How long a hand may become. */
-struct hand_limit {
-    uint32_t count;
-    bool was_reached; /* since the hand was empty */
+/* What a look at a hand needs to know. */
+struct hand_count {
+    uint32_t length; /* at the last look; blocks from other threads may count twice */
+    uint32_t grant;  /* frees from one look to the next */
+    uint32_t limit;
+    bool was_full; /* and gave blocks back since it was empty */
 };
 
 struct heap_cache {
     /* The thread's own. */
     void *hand[SIZE_CLASS_COUNT];
-    uint32_t room[SIZE_CLASS_COUNT];          /* of the hand, to its limit; or less */
+    uint32_t wait[SIZE_CLASS_COUNT];          /* frees until the hand is looked at */
+    uint32_t taken[SIZE_CLASS_COUNT];         /* out of the hand since the last look */
     uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_steps, where the hand is */
-    struct hand_limit limit[SIZE_CLASS_COUNT];
+    struct hand_count count[SIZE_CLASS_COUNT];
     size_t extra_bytes;                     /* that hands may hold above their first limits */
     struct slab *present[SIZE_CLASS_COUNT]; /* where the hand comes from; in no queue */
     struct slab_queue queue[SIZE_CLASS_COUNT];
@@ -88,8 +92,8 @@ void heap_cache_leave(struct heap_cache *cache);
 /* A block of the class, whose hand is empty. NULL: there is no memory. */
 void *heap_cache_refill(struct heap_cache *cache, unsigned class_no) MUST_CHECK;
 
-/* This block was the last that its class's hand had room for. */
-void heap_cache_full(const void *block);
+/* After this block there have been enough frees of its class since the last look at the hand. */
+void heap_cache_look(const void *block);
 
 /* Out of the hand; NULL when there is none. */
 static ALWAYS_INLINE void *heap_cache_take(struct heap_cache *cache, unsigned class_no)
@@ -100,7 +104,7 @@ static ALWAYS_INLINE void *heap_cache_take(struct heap_cache *cache, unsigned cl
         void *next = slab_link(block);
 
         cache->hand[class_no] = next;
-        cache->room[class_no]++;
+        cache->taken[class_no]++;
     }
     return block;
 }
@@ -110,7 +114,7 @@ static ALWAYS_INLINE void heap_cache_give(struct heap_cache *cache, unsigned cla
 {
     slab_set_link(block, cache->hand[class_no]);
     cache->hand[class_no] = block;
-    if (UNLIKELY(--cache->room[class_no] == 0)) heap_cache_full(block);
+    if (UNLIKELY(--cache->wait[class_no] == 0)) heap_cache_look(block);
 }
 
 /* A block of a slab that this thread does not own. */
