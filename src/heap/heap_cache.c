@@ -39,6 +39,7 @@ static void due(struct heap_cache *cache, struct slab *slab);
 static void grant(struct heap_cache *cache, unsigned class_no, unsigned length);
 static void raise_limit(struct heap_cache *cache, unsigned class_no);
 static void drop(struct heap_cache *cache, unsigned class_no, unsigned count);
+static bool is_of(const struct slab *slab, const void *other, void *block);
 static void drop_hands(struct heap_cache *cache);
 static void sweep_present(struct heap_cache *cache, unsigned class_no);
 static void sweep_queue(struct heap_cache *cache, unsigned class_no);
@@ -424,19 +425,34 @@ static void raise_limit(struct heap_cache *cache, unsigned class_no)
     hand->limit *= 2;
 }
 
-/* So many blocks of the hand lie in their slabs again. */
+/* So many blocks of the hand lie in their slabs again, as many at a time as are of one slab. */
 static void drop(struct heap_cache *cache, unsigned class_no, unsigned count)
 {
-    void *block = cache->hand[class_no];
+    void *first = cache->hand[class_no];
 
-    while (block != NULL && count-- > 0) {
-        struct slab *slab = slab_first(slab_of(block));
-        void *next = slab_link(block);
+    while (first != NULL && count > 0) {
+        struct slab *slab = slab_first(slab_of(first));
+        void *last = first;
+        void *next = slab_link(first);
+        unsigned length = 1;
 
-        if (slab_give(slab, block)) due(cache, slab);
-        block = next;
+        while (length < count && is_of(slab, last, next)) {
+            last = next;
+            next = slab_link(next);
+            length++;
+        }
+        count -= length;
+        if (slab_give(slab, first, last, length)) due(cache, slab);
+        first = next;
     }
-    cache->hand[class_no] = block;
+    cache->hand[class_no] = first;
+}
+
+/* The block, or NULL, is of the slab that `other` is a block of. */
+static bool is_of(const struct slab *slab, const void *other, void *block)
+{
+    if (((uintptr_t)other ^ (uintptr_t)block) < CHUNK_PAGE_BYTES) return true;
+    return block != NULL && slab_first(slab_of(block)) == slab;
 }
 
 static void drop_hands(struct heap_cache *cache)

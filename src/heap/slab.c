@@ -78,6 +78,19 @@ void *slab_take(struct slab *slab, unsigned *ret_count)
     return NULL;
 }
 
+bool slab_give(struct slab *slab, void *first, void *last, unsigned count)
+{
+    slab_set_link(last, slab->local);
+    slab->local = first;
+    if (count < slab->wait) {
+        slab->wait -= count;
+        return false;
+    }
+    slab->bias = (uint16_t)(slab_used(slab) - count);
+    slab->wait = 0;
+    return true;
+}
+
 bool slab_give_remote(struct slab *slab, void *block)
 {
     uintptr_t before = atomic_load_explicit(&slab->remote, memory_order_relaxed);

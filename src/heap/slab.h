@@ -56,13 +56,8 @@ void slab_set_owner(struct slab *slab, struct heap_cache *owner);
  */
 void *slab_take(struct slab *slab, unsigned *ret_count) MUST_CHECK;
 
-/* A block comes back from the owner's thread. True: the slab's wait is over. */
-static ALWAYS_INLINE bool slab_give(struct slab *slab, void *block)
-{
-    slab_set_link(block, slab->local);
-    slab->local = block;
-    return --slab->wait == 0;
-}
+/* So many blocks in a list come back from the owner's thread. True: the slab's wait is over. */
+bool slab_give(struct slab *slab, void *first, void *last, unsigned count) MUST_CHECK;
 
 /* From a thread that does not own the slab. True: the caller puts it on the owner's `returned`. */
 bool slab_give_remote(struct slab *slab, void *block) MUST_CHECK;
