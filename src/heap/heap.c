@@ -17,9 +17,6 @@
 
 enum { DISCARD_BYTES_MIN = 1 << 20 };
 
-/* No gathering makes room for more than that. */
-#define GATHER_BYTES_MAX ((size_t)1 << 42)
-
 static void *take(struct heap_cache *cache, size_t bytes);
 static void *take_zeroed(struct heap_cache *cache, size_t bytes);
 static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes);
@@ -183,7 +180,7 @@ static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t byt
 /* True: it is worth while to try again. */
 static bool gather(struct heap_cache *cache, size_t bytes)
 {
-    if (bytes > GATHER_BYTES_MAX) return false;
+    if (bytes > HEAP_GATHER_BYTES_MAX) return false;
     heap_cache_gather(cache);
     return true;
 }
