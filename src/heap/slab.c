@@ -3,6 +3,8 @@
  *
  * The argument for the orders of memory: who gives a block back remotely has written the link
  * into it and releases with the exchange; the owner acquires with its exchange and reads links.
+ * Who finds the mark there writes the slab's link in `returned`, which the owner read when the
+ * slab came that way before: so the owner releases with the mark, and the exchange acquires, too.
  * `owner` is read by anybody and needs no order: a block came to the reader from a thread that
  * had seen the slab made, and of a later owner only the queue that the slab goes to depends.
  */
@@ -98,7 +100,7 @@ bool slab_give_remote(struct slab *slab, void *block)
     do
         slab_set_link(block, (void *)(before & ~(uintptr_t)SLAB_WATCHED));
     while (!atomic_compare_exchange_weak_explicit(&slab->remote, &before, (uintptr_t)block,
-                                                  memory_order_release, memory_order_relaxed));
+                                                  memory_order_acq_rel, memory_order_relaxed));
     return (before & SLAB_WATCHED) != 0;
 }
 
@@ -107,7 +109,7 @@ bool slab_watch(struct slab *slab)
     uintptr_t none = 0;
 
     slab->is_watched = atomic_compare_exchange_strong_explicit(
-        &slab->remote, &none, SLAB_WATCHED, memory_order_relaxed, memory_order_relaxed);
+        &slab->remote, &none, SLAB_WATCHED, memory_order_release, memory_order_relaxed);
     return slab->is_watched;
 }
 
