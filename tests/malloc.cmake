@@ -66,6 +66,10 @@ if(TARGET freehold_malloc)
   freehold_test(malloc/stress malloc 120 env ${preload} $<TARGET_FILE:malloc_stress> 4 3000000)
   freehold_test(malloc/stress_guard malloc 120
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_stress> 4 600000)
+  if(FREEHOLD_PROBES)
+    freehold_test(malloc/probes malloc 60
+      sh ${malloc_script}/probes.sh $<TARGET_FILE:freehold_malloc> ${PROJECT_SOURCE_DIR})
+  endif()
   foreach(name IN ITEMS gcc git lua perl python redis sqlite)
     freehold_test(malloc/${name} malloc 180
       sh ${malloc_script}/programs.sh ${name} $<TARGET_FILE:freehold_malloc>)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "heap/heap_probe.h"
 #include "heap/heap_thread.h"
 #include "heap/large.h"
 #include "heap/supply.h"
@@ -181,6 +182,7 @@ static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t byt
 static bool gather(struct heap_cache *cache, size_t bytes)
 {
     if (bytes > HEAP_GATHER_BYTES_MAX) return false;
+    HEAP_PROBE(gather, cache->heap, bytes);
     heap_cache_gather(cache);
     return true;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "heap/heap.h"
+#include "heap/heap_probe.h"
 #include "heap/supply.h"
 
 /* A look at the clock every so many visits. */
@@ -111,6 +112,7 @@ void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
     PREFETCH(cache->hand[class_no]);
     if (cache->count[class_no].was_full) raise_limit(cache, class_no);
     grant(cache, class_no, count - 1);
+    HEAP_PROBE(refill, size_class_table[class_no].bytes, count);
     return list;
 }
 
@@ -124,6 +126,7 @@ void heap_cache_look(const void *block)
     unsigned limit = hand->limit;
 
     if (length >= limit) {
+        HEAP_PROBE(return, size_class_table[class_no].bytes, length - limit / 2);
         drop(cache, class_no, length - limit / 2);
         hand->was_full = true;
         length = limit / 2;

@@ -8,6 +8,7 @@
 #include "heap/supply.h"
 
 #include "base/bits.h"
+#include "heap/heap_probe.h"
 #include "os/latch.h"
 
 enum {
@@ -118,6 +119,7 @@ void supply_give_ragged(void *span, size_t chunk_count, size_t bytes)
     leave(span);
     supply.stat.used_bytes -= chunk_count * CHUNK_BYTES;
     supply.stat.unmap_calls++;
+    HEAP_PROBE(unmap, span, bytes);
     if (!pages()->unmap(span, bytes)) (void)pages()->discard(span, bytes);
     latch_unlock(&supply.latch);
 }
@@ -324,6 +326,7 @@ static void *map_fresh(size_t chunk_count, size_t alignment)
         span = pages()->map(bytes, alignment * CHUNK_BYTES);
     if (span == NULL) return NULL;
     supply.stat.map_calls++;
+    HEAP_PROBE(map, span, bytes);
     mapped_bytes = supply.stat.used_bytes + supply.stat.kept_bytes + bytes;
     if (mapped_bytes > supply.stat.mapped_bytes_peak) supply.stat.mapped_bytes_peak = mapped_bytes;
     return span;
@@ -374,6 +377,7 @@ static bool keep(void *memory, size_t chunk_count)
 static void release(void *span, size_t chunk_count)
 {
     supply.stat.unmap_calls++;
+    HEAP_PROBE(unmap, span, chunk_count * CHUNK_BYTES);
     if (!pages()->unmap(span, chunk_count * CHUNK_BYTES))
         (void)pages()->discard(span, chunk_count * CHUNK_BYTES);
 }
