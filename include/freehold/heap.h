@@ -39,8 +39,8 @@ extern "C" {
  *
  * Ideas: a cache for each thread and slabs of one size, found by masking the address, with a
  * list of remote frees in each (mimalloc); the whole list into the thread's hand (rpmalloc), to
- * which the thread's frees go back (tcmalloc); slots of one line in the chunk's first pages (this
- * library's file format).
+ * which the thread's frees go back (tcmalloc); slots in the chunk's first pages
+ * (this library's file format).
  */
 FH_API void *fh_malloc(size_t bytes);
 FH_API void *fh_calloc(size_t count, size_t bytes_each);

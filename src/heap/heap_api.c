@@ -96,19 +96,19 @@ void *fh_heap_realloc(fh_heap *heap, void *block, size_t bytes)
 void fh_heap_free(fh_heap *heap, void *block)
 {
     struct heap_cache *cache = heap_thread_recent;
-    struct slab *slab;
+    uintptr_t class_no;
 
     (void)heap;
     if (UNLIKELY(((uintptr_t)block & (CHUNK_BYTES - 1)) == 0)) {
         fh_free(block);
         return;
     }
-    slab = slab_of(block);
-    if (UNLIKELY(slab_owner(slab) != cache)) {
+    class_no = RELAXED_READ(*heap_chunk_word(block)) - (uintptr_t)cache;
+    if (UNLIKELY(class_no >= CHUNK_OWNER_ALIGN)) {
         fh_free(block);
         return;
     }
-    heap_cache_give(cache, slab->class_no, block);
+    heap_cache_give(cache, class_no, block);
 }
 
 fh_heap *fh_heap_of(const void *address)

@@ -118,7 +118,7 @@ void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
 
 void heap_cache_look(const void *block)
 {
-    struct slab *slab = slab_of(block);
+    struct slab *slab = slab_first(slab_of(block));
     struct heap_cache *cache = slab_owner(slab);
     unsigned class_no = slab->class_no;
     struct hand_count *hand = &cache->count[class_no];

@@ -40,7 +40,7 @@ struct hand_count {
     bool was_full; /* and gave blocks back since it was empty */
 };
 
-struct heap_cache {
+struct ALIGNED(CHUNK_OWNER_ALIGN) heap_cache {
     /* The thread's own. */
     void *hand[SIZE_CLASS_COUNT];
     uint32_t wait[SIZE_CLASS_COUNT];          /* frees until the hand is looked at */
@@ -74,6 +74,9 @@ struct heap_cache {
     _Atomic uintptr_t thread; /* 0: nobody's */
     struct heap_cache *next_of_thread;
 };
+
+static_assert((int)SIZE_CLASS_COUNT <= (int)CHUNK_OWNER_ALIGN,
+              "a class fits below the owner's address");
 
 /* Has nothing, owns nothing: what a thread begins and ends with. */
 extern HIDDEN struct heap_cache heap_cache_blank;
@@ -110,7 +113,7 @@ static ALWAYS_INLINE void *heap_cache_take(struct heap_cache *cache, unsigned cl
 }
 
 /* A block of a slab of the cache's own. */
-static ALWAYS_INLINE void heap_cache_give(struct heap_cache *cache, unsigned class_no, void *block)
+static ALWAYS_INLINE void heap_cache_give(struct heap_cache *cache, size_t class_no, void *block)
 {
     slab_set_link(block, cache->hand[class_no]);
     cache->hand[class_no] = block;

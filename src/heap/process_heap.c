@@ -2,7 +2,7 @@
  * process_heap.c - fh_malloc and its family: the heap of the process, and the fast path.
  *
  * A malloc is a look into the hand of its size; a free is a push onto the hand of the class in the
- * slot that the address leads to. Neither takes a lock, an atomic operation, or a call.
+ * word that the address leads to. Neither takes a lock, an atomic operation, or a call.
  */
 #include <errno.h>
 #include <string.h>
@@ -42,18 +42,18 @@ static ALWAYS_INLINE void *take(size_t bytes)
 static ALWAYS_INLINE void give(void *block)
 {
     struct heap_cache *cache = heap_cache_mine;
-    struct slab *slab;
+    uintptr_t class_no;
 
     if (UNLIKELY(((uintptr_t)block & process_heap_short_way) == 0)) {
         give_slowly(block);
         return;
     }
-    slab = slab_of(block);
-    if (UNLIKELY(slab_owner(slab) != cache)) {
+    class_no = RELAXED_READ(*heap_chunk_word(block)) - (uintptr_t)cache;
+    if (UNLIKELY(class_no >= CHUNK_OWNER_ALIGN)) {
         heap_give(block);
         return;
     }
-    heap_cache_give(cache, slab->class_no, block);
+    heap_cache_give(cache, class_no, block);
 }
 
 void *fh_malloc(size_t bytes)

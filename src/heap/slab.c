@@ -22,7 +22,6 @@ void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
 
     for (unsigned i = 1; i < pages; i++) {
         slab[i].kind = SLAB_INNER;
-        slab[i].class_no = (uint8_t)class_no;
         slab[i].back = (uint8_t)i;
     }
     slab->local = NULL;
@@ -54,9 +53,10 @@ void slab_fini(struct slab *slab)
 void slab_set_owner(struct slab *slab, struct heap_cache *owner)
 {
     unsigned pages = size_class_table[slab->class_no].pages;
+    uintptr_t *word = slab_word(slab);
 
     for (unsigned i = 0; i < pages; i++)
-        RELAXED_WRITE(slab[i].owner, owner);
+        RELAXED_WRITE(word[i], owner == NULL ? 0 : (uintptr_t)owner + slab->class_no);
 }
 
 void *slab_take(struct slab *slab, unsigned *ret_count)
