@@ -196,6 +196,17 @@ static void list_duties(void)
     exit(EXIT_SUCCESS);
 }
 
+/* An option's value, 1 to `most` of what `unit` names. */
+static unsigned number(const char *word, unsigned most, const char *unit)
+{
+    unsigned long value = strtoul(word, NULL, 10);
+    char why[80];
+
+    if (value > 0 && value <= most) return (unsigned)value;
+    (void)snprintf(why, sizeof(why), "not a number of %s, 1 to %u", unit, most);
+    refuse(word, why);
+}
+
 /* Options first; returns where the names of duties begin. */
 static int read_options(int argument_count, char **arguments)
 {
@@ -205,15 +216,9 @@ static int read_options(int argument_count, char **arguments)
         if (strcmp(arguments[at], "--list") == 0) {
             list_duties();
         } else if (strcmp(arguments[at], "--seconds") == 0 && at + 1 < argument_count) {
-            unsigned long seconds = strtoul(arguments[++at], NULL, 10);
-
-            if (seconds == 0 || seconds > CHILD_SECONDS_MAX)
-                refuse(arguments[at], "not a number of seconds, 1 to 1000");
-            child_seconds = (unsigned)seconds;
+            child_seconds = number(arguments[++at], CHILD_SECONDS_MAX, "seconds");
         } else if (strcmp(arguments[at], "--room") == 0 && at + 1 < argument_count) {
-            duty_room_mib = strtoul(arguments[++at], NULL, 10);
-            if (duty_room_mib == 0 || duty_room_mib > ROOM_MIB_MAX)
-                refuse(arguments[at], "not a number of MiB, 1 to 256");
+            duty_room_mib = number(arguments[++at], ROOM_MIB_MAX, "MiB");
         } else if (strcmp(arguments[at], "--without") == 0 && at + 1 < argument_count) {
             if (left_out_count == LEFT_OUT_MAX) refuse(arguments[at], "four of them are the most");
             if (!is_known(arguments[++at]))
