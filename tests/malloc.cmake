@@ -57,15 +57,19 @@ if(TARGET freehold_malloc)
   target_link_libraries(malloc_contract_linked PRIVATE freehold_malloc)
   freehold_test(malloc/contract_linked malloc 180 malloc_contract_linked)
   # threads-of-children forks the same way, a third as often: guarded processes fork slowly. A guarded
-  # block of 1 MiB has 2 MiB of addresses, so half of a limited range is what exhaustion finds.
+  # block of 1 MiB has 2 MiB of addresses.
   freehold_test(malloc/contract_guard malloc 300
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_contract>
-    --seconds 60 --without fork-in-threads --without exhaustion)
+    --seconds 60 --room 120 --without fork-in-threads)
   freehold_test(malloc/misuse malloc 120
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_misuse>)
   freehold_test(malloc/stress malloc 120 env ${preload} $<TARGET_FILE:malloc_stress> 4 3000000)
   freehold_test(malloc/stress_guard malloc 120
     env FREEHOLD_MALLOC=guard ${preload} $<TARGET_FILE:malloc_stress> 4 600000)
+  if(FREEHOLD_PROBES)
+    freehold_test(malloc/probes malloc 60
+      sh ${malloc_script}/probes.sh $<TARGET_FILE:freehold_malloc> ${PROJECT_SOURCE_DIR})
+  endif()
   foreach(name IN ITEMS gcc git lua perl python redis sqlite)
     freehold_test(malloc/${name} malloc 180
       sh ${malloc_script}/programs.sh ${name} $<TARGET_FILE:freehold_malloc>)

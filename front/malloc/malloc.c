@@ -73,6 +73,8 @@ void *memalign(size_t alignment, size_t bytes)
 {
     size_t power = 1;
 
+    if (alignment > 0 && (alignment & (alignment - 1)) == 0)
+        return fh_aligned_alloc(alignment, bytes);
     if (alignment > SIZE_MAX / 2 + 1) {
         errno = EINVAL;
         return NULL;

@@ -38,8 +38,9 @@ extern "C" {
  * PTRDIFF_MAX; EINVAL an alignment that is no power of two. Then nothing has changed.
  *
  * Ideas: a cache for each thread and slabs of one size, found by masking the address, with a
- * list of remote frees in each (mimalloc); the whole list into the thread's hand (rpmalloc);
- * slots of one line in the chunk's first pages (this library's file format).
+ * list of remote frees in each (mimalloc); the whole list into the thread's hand (rpmalloc), to
+ * which the thread's frees go back (tcmalloc); slots in the chunk's first pages
+ * (this library's file format).
  */
 FH_API void *fh_malloc(size_t bytes);
 FH_API void *fh_calloc(size_t count, size_t bytes_each);

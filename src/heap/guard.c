@@ -49,6 +49,7 @@ struct delay {
 static struct delay delayed;
 static struct delay delayed_long;
 
+static void *take(struct heap_cache *cache, size_t alignment, size_t bytes);
 static void *take_small(struct heap_cache *cache, size_t alignment, size_t bytes);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes);
 static void *take_large(struct heap_cache *cache, size_t alignment, size_t bytes);
@@ -56,6 +57,7 @@ static void give_small(struct slab *slab, uint8_t *block);
 static void *exchange(struct delay *delay, void *block, unsigned count);
 static void give_long(struct slab *slab, void *block);
 static void let_go(void *block);
+static void let_all_go(void);
 static void check_canary(const struct slab *slab, const uint8_t *block, size_t bytes);
 static void check_fill(const uint8_t *block);
 static struct tail *tail_of(const struct slab *slab, const uint8_t *block);
@@ -81,8 +83,17 @@ static _Noreturn void tell_freed(const char *verb, const void *block, size_t byt
 void *guard_take(size_t alignment, size_t bytes)
 {
     struct heap_cache *cache = heap_thread_cache(&heap_guarded);
+    void *block;
 
     if (cache == NULL || bytes > HEAP_BYTES_MAX - 2 * CHUNK_BYTES) return NULL;
+    block = take(cache, alignment, bytes);
+    if (LIKELY(block != NULL) || bytes > HEAP_GATHER_BYTES_MAX) return block;
+    let_all_go();
+    return take(cache, alignment, bytes);
+}
+
+static void *take(struct heap_cache *cache, size_t alignment, size_t bytes)
+{
     if (bytes <= SMALL_MAX && alignment <= CHUNK_PAGE_BYTES)
         return take_small(cache, alignment, bytes);
     if (bytes <= RUN_PAGES_MAX * CHUNK_PAGE_BYTES && alignment <= CHUNK_PAGE_BYTES)
@@ -265,6 +276,23 @@ static void let_go(void *block)
     slab->kind = SLAB_NONE;
     slab->is_away = false;
     pool_give(&heap_guarded.pool, slab - 1, slab->wait + 2);
+}
+
+/* There is no memory: what waits to be used again waits no longer. */
+static void let_all_go(void)
+{
+    void *block;
+
+    for (unsigned i = 0; i < DELAYED_COUNT; i++) {
+        block = exchange(&delayed, NULL, DELAYED_COUNT);
+        if (block == NULL) continue;
+        check_fill(block);
+        heap_give(block);
+    }
+    for (unsigned i = 0; i < DELAYED_LONG_COUNT; i++) {
+        block = exchange(&delayed_long, NULL, DELAYED_LONG_COUNT);
+        if (block != NULL) let_go(block);
+    }
 }
 
 static void check_canary(const struct slab *slab, const uint8_t *block, size_t bytes)

@@ -11,14 +11,12 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "heap/heap_probe.h"
 #include "heap/heap_thread.h"
 #include "heap/large.h"
 #include "heap/supply.h"
 
 enum { DISCARD_BYTES_MIN = 1 << 20 };
-
-/* No gathering makes room for more than that. */
-#define GATHER_BYTES_MAX ((size_t)1 << 42)
 
 static void *take(struct heap_cache *cache, size_t bytes);
 static void *take_zeroed(struct heap_cache *cache, size_t bytes);
@@ -183,18 +181,17 @@ static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t byt
 /* True: it is worth while to try again. */
 static bool gather(struct heap_cache *cache, size_t bytes)
 {
-    if (bytes > GATHER_BYTES_MAX) return false;
+    if (bytes > HEAP_GATHER_BYTES_MAX) return false;
+    HEAP_PROBE(gather, cache->heap, bytes);
     heap_cache_gather(cache);
     return true;
 }
 
 static void *take_small(struct heap_cache *cache, unsigned class_no)
 {
-    void *block = cache->hand[class_no];
+    void *block = heap_cache_take(cache, class_no);
 
-    if (UNLIKELY(block == NULL)) return heap_cache_refill(cache, class_no);
-    cache->hand[class_no] = slab_link(block);
-    return block;
+    return LIKELY(block != NULL) ? block : heap_cache_refill(cache, class_no);
 }
 
 /* A run's length is in its slot's `wait`. */
@@ -221,9 +218,7 @@ static void give_small(struct slab *slab, void *block)
         heap_cache_give_remote(slab, block);
         return;
     }
-    slab_set_link(block, slab->local);
-    slab->local = block;
-    if (--slab->wait == 0) heap_cache_due(owner, slab);
+    heap_cache_give(owner, slab->class_no, block);
 }
 
 static struct fh_heap *heap_of_live(const void *block)

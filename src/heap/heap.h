@@ -19,6 +19,8 @@
 /* Two in a chunk: a little below 1 MiB. */
 #define HEAP_RUN_BYTES_MAX (126 * CHUNK_PAGE_BYTES)
 #define HEAP_BYTES_MAX     ((size_t)PTRDIFF_MAX)
+/* No gathering makes room for more than that. */
+#define HEAP_GATHER_BYTES_MAX ((size_t)1 << 42)
 enum { HEAP_DECAY_MS = 500 };
 
 struct fh_heap {

@@ -60,13 +60,10 @@ void *fh_heap_malloc(fh_heap *heap, size_t bytes)
     struct heap_cache *cache = cache_of(heap);
 
     if (LIKELY(bytes <= SIZE_CLASS_SHORT_MAX && cache != NULL)) {
-        unsigned class_no = size_class_short[(bytes + SIZE_CLASS_STEP - 1) / SIZE_CLASS_STEP];
-        void *block = cache->hand[class_no];
+        unsigned class_no = size_class_of(bytes);
+        void *block = heap_cache_take(cache, class_no);
 
-        if (LIKELY(block != NULL)) {
-            cache->hand[class_no] = slab_link(block);
-            return block;
-        }
+        if (LIKELY(block != NULL)) return block;
     }
     return or_no_memory(cache == NULL ? NULL : heap_take(cache, bytes));
 }
@@ -99,21 +96,19 @@ void *fh_heap_realloc(fh_heap *heap, void *block, size_t bytes)
 void fh_heap_free(fh_heap *heap, void *block)
 {
     struct heap_cache *cache = heap_thread_recent;
-    struct slab *slab;
+    uintptr_t class_no;
 
     (void)heap;
     if (UNLIKELY(((uintptr_t)block & (CHUNK_BYTES - 1)) == 0)) {
         fh_free(block);
         return;
     }
-    slab = slab_of(block);
-    if (UNLIKELY(slab_owner(slab) != cache)) {
+    class_no = RELAXED_READ(*heap_chunk_word(block)) - (uintptr_t)cache;
+    if (UNLIKELY(class_no >= CHUNK_OWNER_ALIGN)) {
         fh_free(block);
         return;
     }
-    slab_set_link(block, slab->local);
-    slab->local = block;
-    if (UNLIKELY(--slab->wait == 0)) heap_cache_due(cache, slab);
+    heap_cache_give(cache, class_no, block);
 }
 
 fh_heap *fh_heap_of(const void *address)

@@ -10,10 +10,14 @@
 #include <string.h>
 
 #include "heap/heap.h"
+#include "heap/heap_probe.h"
 #include "heap/supply.h"
 
 /* A look at the clock every so many visits. */
 enum { TICK_VISITS = 8, CACHED_RUN_PAGES_MAX = 64, EMPTY_PAGES_MAX = 16 };
+
+/* How far one hand may grow, and all of a thread's together above their first limits. */
+enum { HAND_BYTES_MAX = 512 << 10, EXTRA_BYTES_MAX = 2 << 20 };
 
 struct heap_cache heap_cache_blank;
 EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine = &heap_cache_blank;
@@ -32,7 +36,12 @@ static void accept_returned(struct heap_cache *cache);
 static void put_returned(struct slab *slab);
 static void retire(struct heap_cache *cache, struct slab *slab);
 static void release(struct heap_cache *cache, struct slab *slab);
-static void drop_hand(struct heap_cache *cache, unsigned class_no);
+static void due(struct heap_cache *cache, struct slab *slab);
+static void grant(struct heap_cache *cache, unsigned class_no, unsigned length);
+static void raise_limit(struct heap_cache *cache, unsigned class_no);
+static void drop(struct heap_cache *cache, unsigned class_no, unsigned count);
+static bool is_of(const struct slab *slab, const void *other, void *block);
+static void drop_hands(struct heap_cache *cache);
 static void sweep_present(struct heap_cache *cache, unsigned class_no);
 static void sweep_queue(struct heap_cache *cache, unsigned class_no);
 
@@ -49,10 +58,11 @@ struct heap_cache *heap_cache_open(struct fh_heap *heap, struct heap_cache *spar
         cache = spare != NULL ? memset(spare, 0, sizeof(*spare)) : supply_own(sizeof(*cache));
         if (cache != NULL) {
             for (unsigned i = 0; i < SIZE_CLASS_SHORT_STEPS; i++)
-                cache->class_of[i] = size_class_short[i];
+                cache->class_of[i] = size_class_steps[i];
             cache->heap = heap;
             atomic_store_explicit(&cache->heap_no, heap->no, memory_order_relaxed);
             cache->visits = TICK_VISITS;
+            drop_hands(cache);
             cache->next = heap->caches;
             heap->caches = cache;
         }
@@ -65,11 +75,11 @@ void heap_cache_leave(struct heap_cache *cache)
 {
     struct fh_heap *heap = cache->heap;
 
+    drop_hands(cache);
     for (unsigned i = 0; i < SIZE_CLASS_COUNT; i++) {
         struct slab *slab = cache->present[i];
 
         if (slab == NULL) continue;
-        drop_hand(cache, i);
         cache->present[i] = NULL;
         queue_append(cache, slab);
     }
@@ -85,24 +95,48 @@ void heap_cache_leave(struct heap_cache *cache)
 void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
 {
     struct slab *slab;
+    unsigned count = 0;
     void *list;
 
     heap_cache_tick(cache);
     slab = cache->present[class_no];
-    list = slab == NULL ? NULL : slab_take(slab);
+    list = slab == NULL ? NULL : slab_take(slab, &count);
     while (list == NULL) {
         if (slab != NULL) list_append(&cache->full, slab);
         slab = next_slab(cache, class_no);
         cache->present[class_no] = slab;
         if (slab == NULL) return NULL;
-        list = slab_take(slab);
+        list = slab_take(slab, &count);
     }
     cache->hand[class_no] = slab_link(list);
     PREFETCH(cache->hand[class_no]);
+    if (cache->count[class_no].was_full) raise_limit(cache, class_no);
+    grant(cache, class_no, count - 1);
+    HEAP_PROBE(refill, size_class_table[class_no].bytes, count);
     return list;
 }
 
-void heap_cache_due(struct heap_cache *cache, struct slab *slab)
+void heap_cache_look(const void *block)
+{
+    struct slab *slab = slab_first(slab_of(block));
+    struct heap_cache *cache = slab_owner(slab);
+    unsigned class_no = slab->class_no;
+    struct hand_count *hand = &cache->count[class_no];
+    unsigned length = hand->length + hand->grant - cache->taken[class_no];
+    unsigned limit = hand->limit;
+
+    if (length >= limit) {
+        HEAP_PROBE(return, size_class_table[class_no].bytes, length - limit / 2);
+        drop(cache, class_no, length - limit / 2);
+        hand->was_full = true;
+        length = limit / 2;
+    }
+    grant(cache, class_no, length);
+    heap_cache_tick(cache);
+}
+
+/* A slab's wait is over. */
+static void due(struct heap_cache *cache, struct slab *slab)
 {
     slab->wait = slab->bias;
     slab->bias = 0;
@@ -155,6 +189,7 @@ void heap_cache_give_run(struct heap_cache *cache, struct slab *slab, unsigned p
 
 void heap_cache_sweep(struct heap_cache *cache)
 {
+    drop_hands(cache);
     accept_returned(cache);
     watch_full(cache);
     for (unsigned i = 0; i < SIZE_CLASS_COUNT; i++) {
@@ -173,12 +208,13 @@ void heap_cache_gather(struct heap_cache *cache)
     struct pool *pool = &cache->heap->pool;
     struct slab *hidden;
 
+    drop_hands(cache);
     watch_full(cache);
     for (hidden = pool_find(pool, is_hidden, cache); hidden != NULL;
          hidden = pool_find(pool, is_hidden, cache)) {
         hidden->bias = (uint16_t)slab_used(hidden);
         hidden->wait = 0;
-        heap_cache_due(cache, hidden);
+        due(cache, hidden);
     }
     heap_cache_sweep(cache);
     heap_cache_sweep_orphans(cache->heap);
@@ -357,7 +393,6 @@ static void retire(struct heap_cache *cache, struct slab *slab)
     }
     queue_remove(cache, slab);
     release(cache, slab);
-    heap_cache_tick(cache);
 }
 
 static void release(struct heap_cache *cache, struct slab *slab)
@@ -368,34 +403,78 @@ static void release(struct heap_cache *cache, struct slab *slab)
     pool_give(&cache->heap->pool, slab, pages);
 }
 
-/* What is in the hand lies in its slab again. */
-static void drop_hand(struct heap_cache *cache, unsigned class_no)
+/* The hand has that many; as many frees may come as it has room for, or a few. */
+static void grant(struct heap_cache *cache, unsigned class_no, unsigned length)
 {
-    struct slab *slab = cache->present[class_no];
-    void *block = cache->hand[class_no];
+    struct hand_count *hand = &cache->count[class_no];
+    unsigned room = length < hand->limit ? hand->limit - length : 0;
+    unsigned least = hand->limit / 4;
 
-    cache->hand[class_no] = NULL;
-    while (block != NULL) {
-        void *next = slab_link(block);
+    hand->length = length;
+    hand->grant = room > least ? room : least;
+    cache->wait[class_no] = hand->grant;
+    cache->taken[class_no] = 0;
+}
 
-        slab_set_link(block, slab->local);
-        slab->local = block;
-        slab->wait--;
-        block = next;
+/* It was full, and is empty: the program takes and frees more at a time than it holds. */
+static void raise_limit(struct heap_cache *cache, unsigned class_no)
+{
+    struct hand_count *hand = &cache->count[class_no];
+    size_t more_bytes = (size_t)hand->limit * size_class_table[class_no].bytes;
+
+    hand->was_full = false;
+    if (2 * more_bytes > HAND_BYTES_MAX || more_bytes > cache->extra_bytes) return;
+    cache->extra_bytes -= more_bytes;
+    hand->limit *= 2;
+}
+
+/* So many blocks of the hand lie in their slabs again, as many at a time as are of one slab. */
+static void drop(struct heap_cache *cache, unsigned class_no, unsigned count)
+{
+    void *first = cache->hand[class_no];
+
+    while (first != NULL && count > 0) {
+        struct slab *slab = slab_first(slab_of(first));
+        void *last = first;
+        void *next = slab_link(first);
+        unsigned length = 1;
+
+        while (length < count && is_of(slab, last, next)) {
+            last = next;
+            next = slab_link(next);
+            length++;
+        }
+        count -= length;
+        if (slab_give(slab, first, last, length)) due(cache, slab);
+        first = next;
+    }
+    cache->hand[class_no] = first;
+}
+
+/* The block, or NULL, is of the slab that `other` is a block of. */
+static bool is_of(const struct slab *slab, const void *other, void *block)
+{
+    if (((uintptr_t)other ^ (uintptr_t)block) < CHUNK_PAGE_BYTES) return true;
+    return block != NULL && slab_first(slab_of(block)) == slab;
+}
+
+static void drop_hands(struct heap_cache *cache)
+{
+    cache->extra_bytes = EXTRA_BYTES_MAX;
+    for (unsigned i = 0; i < SIZE_CLASS_COUNT; i++) {
+        drop(cache, i, UINT32_MAX);
+        cache->count[i].limit = size_class_table[i].capacity;
+        cache->count[i].was_full = false;
+        grant(cache, i, 0);
     }
 }
 
-/* Goes when all its blocks are in the hand or in the slab. */
 static void sweep_present(struct heap_cache *cache, unsigned class_no)
 {
     struct slab *slab = cache->present[class_no];
-    unsigned in_hand = 0;
 
     slab_collect(slab);
-    for (void *block = cache->hand[class_no]; block != NULL; block = slab_link(block))
-        in_hand++;
-    if (slab_used(slab) > in_hand) return;
-    cache->hand[class_no] = NULL;
+    if (slab_used(slab) > 0) return;
     cache->present[class_no] = NULL;
     release(cache, slab);
 }

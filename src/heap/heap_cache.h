@@ -2,7 +2,11 @@
  * heap_cache.h - what one thread has of one heap: slabs, and a hand of free blocks a size.
  *
  * No lock and no atomic operation on the way of a block that its own thread allocates and
- * frees. A hand is the list of free blocks taken from the present slab of a class in one go.
+ * frees. A hand is a list of free blocks of a class, the one that died last first: what the
+ * thread frees goes there, and when nothing is left the present slab of the class gives all that
+ * it has. Frees are counted down to the next look at a hand, and blocks out of it are counted:
+ * so its length is known at each look without being kept. What is too much goes back to slabs,
+ * and once a decay time all of it.
  * A cache outlives its thread: it becomes an orphan, with all it has, and the next thread that
  * comes adopts it; others take slabs from orphans before they make new ones. Caches are never
  * unmapped while their heap lives, so that a late remote free finds its queue.
@@ -28,11 +32,23 @@ struct cached_run {
     uint32_t page_count;
 };
 
-struct heap_cache {
+/* What a look at a hand needs to know. */
+struct hand_count {
+    uint32_t length; /* at the last look; blocks from other threads may count twice */
+    uint32_t grant;  /* frees from one look to the next */
+    uint32_t limit;
+    bool was_full; /* and gave blocks back since it was empty */
+};
+
+struct ALIGNED(CHUNK_OWNER_ALIGN) heap_cache {
     /* The thread's own. */
     void *hand[SIZE_CLASS_COUNT];
-    uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_short, where the hand is */
-    struct slab *present[SIZE_CLASS_COUNT];   /* where the hand comes from; in no queue */
+    uint32_t wait[SIZE_CLASS_COUNT];          /* frees until the hand is looked at */
+    uint32_t taken[SIZE_CLASS_COUNT];         /* out of the hand since the last look */
+    uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_steps, where the hand is */
+    struct hand_count count[SIZE_CLASS_COUNT];
+    size_t extra_bytes;                     /* that hands may hold above their first limits */
+    struct slab *present[SIZE_CLASS_COUNT]; /* where the hand comes from; in no queue */
     struct slab_queue queue[SIZE_CLASS_COUNT];
     struct slab_queue full; /* those that nobody watches yet */
     struct cached_run runs[CACHE_RUN_COUNT];
@@ -59,6 +75,9 @@ struct heap_cache {
     struct heap_cache *next_of_thread;
 };
 
+static_assert((int)SIZE_CLASS_COUNT <= (int)CHUNK_OWNER_ALIGN,
+              "a class fits below the owner's address");
+
 /* Has nothing, owns nothing: what a thread begins and ends with. */
 extern HIDDEN struct heap_cache heap_cache_blank;
 
@@ -76,8 +95,30 @@ void heap_cache_leave(struct heap_cache *cache);
 /* A block of the class, whose hand is empty. NULL: there is no memory. */
 void *heap_cache_refill(struct heap_cache *cache, unsigned class_no) MUST_CHECK;
 
-/* A slab's wait is over: the owner's thread has given a block back to it. */
-void heap_cache_due(struct heap_cache *cache, struct slab *slab);
+/* After this block there have been enough frees of its class since the last look at the hand. */
+void heap_cache_look(const void *block);
+
+/* Out of the hand; NULL when there is none. */
+static ALWAYS_INLINE void *heap_cache_take(struct heap_cache *cache, unsigned class_no)
+{
+    void *block = cache->hand[class_no];
+
+    if (LIKELY(block != NULL)) {
+        void *next = slab_link(block);
+
+        cache->hand[class_no] = next;
+        cache->taken[class_no]++;
+    }
+    return block;
+}
+
+/* A block of a slab of the cache's own. */
+static ALWAYS_INLINE void heap_cache_give(struct heap_cache *cache, size_t class_no, void *block)
+{
+    slab_set_link(block, cache->hand[class_no]);
+    cache->hand[class_no] = block;
+    if (UNLIKELY(--cache->wait[class_no] == 0)) heap_cache_look(block);
+}
 
 /* A block of a slab that this thread does not own. */
 void heap_cache_give_remote(struct slab *slab, void *block);

@@ -8,6 +8,7 @@
 #include "heap/large.h"
 
 #include "base/bits.h"
+#include "heap/heap_probe.h"
 #include "heap/supply.h"
 
 #define SYSTEM_PAGE_BYTES ((size_t)4096)
@@ -27,6 +28,7 @@ void *large_take(struct fh_heap *heap, size_t alignment, size_t bytes, bool *ret
     block = (uint8_t *)chunk + at;
     (void)pool_fit_large(&heap->pool, chunk, at, round_up(bytes, SYSTEM_PAGE_BYTES));
     if (at < CHUNK_BYTES) slab_of(block)->kind = SLAB_LARGE;
+    HEAP_PROBE(large__take, block, bytes);
     return block;
 }
 
@@ -34,6 +36,7 @@ void large_give(void *block)
 {
     struct heap_chunk *chunk = large_chunk(block);
 
+    HEAP_PROBE(large__give, block, chunk->bytes);
     pool_give_large(&chunk->heap->pool, chunk);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "heap/heap_probe.h"
 #include "heap/supply.h"
 #include "space/unit_block.h"
 
@@ -427,6 +428,7 @@ static bool discard_free(struct pool *pool, struct heap_chunk *chunk)
         first = block_find(both, first, 1);
         if (first == CHUNK_PAGES) break;
         count = block_behind(both, first);
+        HEAP_PROBE(discard, start + first * CHUNK_PAGE_BYTES, count * CHUNK_PAGE_BYTES);
         if (supply_pages->discard(start + first * CHUNK_PAGE_BYTES, count * CHUNK_PAGE_BYTES)) {
             bits_fill(chunk->dirty, first, count, false);
             pool->discarded_bytes += count * CHUNK_PAGE_BYTES;

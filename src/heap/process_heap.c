@@ -1,8 +1,8 @@
 /*
  * process_heap.c - fh_malloc and its family: the heap of the process, and the fast path.
  *
- * A malloc is a look into the hand of its size; a free is a push onto the slab whose slot the
- * address leads to. Neither takes a lock, an atomic operation, or a call.
+ * A malloc is a look into the hand of its size; a free is a push onto the hand of the class in the
+ * word that the address leads to. Neither takes a lock, an atomic operation, or a call.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,7 +24,6 @@ HIDDEN uintptr_t process_heap_short_way = CHUNK_BYTES - 1;
 static APART void *take_longer(size_t bytes);
 static APART void *take_aligned(size_t alignment, size_t bytes);
 static SLOW_PATH void *take_slowly(size_t bytes);
-static APART void give_elsewhere(void *block);
 static SLOW_PATH void give_slowly(void *block);
 
 static ALWAYS_INLINE void *take(size_t bytes)
@@ -33,16 +32,9 @@ static ALWAYS_INLINE void *take(size_t bytes)
 
     if (LIKELY(bytes <= SIZE_CLASS_SHORT_MAX)) {
         unsigned class_no = cache->class_of[(bytes + SIZE_CLASS_STEP - 1) / SIZE_CLASS_STEP];
-        void *block = cache->hand[class_no];
+        void *block = heap_cache_take(cache, class_no);
 
-        if (LIKELY(block != NULL)) {
-            void *next = slab_link(block);
-
-            /* So that its link is there when it is asked for. */
-            PREFETCH(next);
-            cache->hand[class_no] = next;
-            return block;
-        }
+        if (LIKELY(block != NULL)) return block;
     }
     return take_longer(bytes);
 }
@@ -50,20 +42,18 @@ static ALWAYS_INLINE void *take(size_t bytes)
 static ALWAYS_INLINE void give(void *block)
 {
     struct heap_cache *cache = heap_cache_mine;
-    struct slab *slab;
+    uintptr_t class_no;
 
     if (UNLIKELY(((uintptr_t)block & process_heap_short_way) == 0)) {
         give_slowly(block);
         return;
     }
-    slab = slab_of(block);
-    if (UNLIKELY(slab_owner(slab) != cache)) {
-        give_elsewhere(block);
+    class_no = RELAXED_READ(*heap_chunk_word(block)) - (uintptr_t)cache;
+    if (UNLIKELY(class_no >= CHUNK_OWNER_ALIGN)) {
+        heap_give(block);
         return;
     }
-    slab_set_link(block, slab->local);
-    slab->local = block;
-    if (UNLIKELY(--slab->wait == 0)) heap_cache_due(cache, slab);
+    heap_cache_give(cache, class_no, block);
 }
 
 void *fh_malloc(size_t bytes)
@@ -122,15 +112,9 @@ void *fh_aligned_alloc(size_t alignment, size_t bytes)
     if (LIKELY(alignment - 1 < CHUNK_PAGE_BYTES && bytes <= SIZE_CLASS_MAX - CHUNK_PAGE_BYTES &&
                (alignment & (alignment - 1)) == 0)) {
         unsigned class_no = size_class_aligned(alignment, bytes);
-        void *block = cache->hand[class_no];
+        void *block = heap_cache_take(cache, class_no);
 
-        if (LIKELY(block != NULL)) {
-            void *next = slab_link(block);
-
-            PREFETCH(next);
-            cache->hand[class_no] = next;
-            return block;
-        }
+        if (LIKELY(block != NULL)) return block;
     }
     return take_aligned(alignment, bytes);
 }
@@ -163,15 +147,9 @@ static APART void *take_longer(size_t bytes)
 
     if (LIKELY(bytes <= SIZE_CLASS_MAX && cache != &heap_cache_blank)) {
         unsigned class_no = size_class_of(bytes);
-        void *block = cache->hand[class_no];
+        void *block = heap_cache_take(cache, class_no);
 
-        if (block != NULL) {
-            void *next = slab_link(block);
-
-            PREFETCH(next);
-            cache->hand[class_no] = next;
-            return block;
-        }
+        if (block != NULL) return block;
         block = heap_cache_refill(cache, class_no);
         if (LIKELY(block != NULL)) return block;
     }
@@ -206,20 +184,4 @@ static SLOW_PATH void give_slowly(void *block)
         guard_give(block);
     else if (block != NULL)
         large_give(block);
-}
-
-/* Blocks of a slab's other pages first: all that is different is where the slot is. */
-static APART void give_elsewhere(void *block)
-{
-    struct slab *slab = slab_of(block);
-    struct heap_cache *cache = heap_cache_mine;
-
-    if (slab->kind == SLAB_INNER) slab -= slab->back;
-    if (UNLIKELY(slab_owner(slab) != cache)) {
-        heap_give(block);
-        return;
-    }
-    slab_set_link(block, slab->local);
-    slab->local = block;
-    if (UNLIKELY(--slab->wait == 0)) heap_cache_due(cache, slab);
 }

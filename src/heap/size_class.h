@@ -18,10 +18,13 @@
 enum {
     SIZE_CLASS_STEP = 16,
     SIZE_CLASS_STEPPED_MAX = 256, /* 16 classes */
-    SIZE_CLASS_SHORT_MAX = 1024,  /* and 16 more: a table by steps of 16 finds them */
+    SIZE_CLASS_SHORT_MAX = 1024,  /* and 16 more */
     SIZE_CLASS_MAX = 32768,       /* and 20 more */
     SIZE_CLASS_COUNT = 52,
-    SIZE_CLASS_SHORT_STEPS = SIZE_CLASS_SHORT_MAX / SIZE_CLASS_STEP + 1
+    SIZE_CLASS_LONG_STEP = 256,
+    SIZE_CLASS_SHORT_STEPS = SIZE_CLASS_SHORT_MAX / SIZE_CLASS_STEP + 1,
+    SIZE_CLASS_LONG_STEPS = (SIZE_CLASS_MAX - SIZE_CLASS_SHORT_MAX) / SIZE_CLASS_LONG_STEP,
+    SIZE_CLASS_STEPS = SIZE_CLASS_SHORT_STEPS + SIZE_CLASS_LONG_STEPS
 };
 
 struct size_class {
@@ -32,27 +35,30 @@ struct size_class {
 
 extern HIDDEN const struct size_class size_class_table[SIZE_CLASS_COUNT];
 
-/* By (bytes + 15) / 16, for up to 1 KiB. */
-extern HIDDEN const uint8_t size_class_short[SIZE_CLASS_SHORT_STEPS];
+/* By steps of 16 bytes from 0 to 1 KiB, then by steps of 256. */
+extern HIDDEN const uint8_t size_class_steps[SIZE_CLASS_STEPS];
 
 /* bytes <= SIZE_CLASS_MAX. */
 static inline unsigned size_class_of(size_t bytes)
 {
-    unsigned high;
+    size_t step = (bytes + SIZE_CLASS_STEP - 1) / SIZE_CLASS_STEP;
+    size_t long_step = (bytes + SIZE_CLASS_LONG_STEP - 1) / SIZE_CLASS_LONG_STEP;
 
-    if (bytes <= SIZE_CLASS_SHORT_MAX) return size_class_short[(bytes + 15) / 16];
-    high = bit_highest(bytes - 1);
-    return 32 + (high - 10) * 4 + (unsigned)(((bytes - 1) >> (high - 2)) & 3);
+    size_t is_long = 0 - (size_t)(bytes > SIZE_CLASS_SHORT_MAX);
+
+    /* A mask, for no processor guesses which of the two it is where sizes are mixed. */
+    long_step += SIZE_CLASS_SHORT_STEPS - 1 - SIZE_CLASS_SHORT_MAX / SIZE_CLASS_LONG_STEP;
+    return size_class_steps[step ^ ((step ^ long_step) & is_long)];
 }
 
-/* The first whose blocks all have the alignment, at most a page; the larger <= SIZE_CLASS_MAX. */
+/*
+ * The first whose blocks all have the alignment, at most a page; the larger <= SIZE_CLASS_MAX.
+ * It is that of the size rounded up to the alignment: within a doubling classes are the multiples
+ * of a power of two, so a class above that has the alignment, or the size is a class itself.
+ */
 static inline unsigned size_class_aligned(size_t alignment, size_t bytes)
 {
-    unsigned class_no = size_class_of(bytes > alignment ? bytes : alignment);
-
-    while ((size_class_table[class_no].bytes & (alignment - 1)) != 0)
-        class_no++;
-    return class_no;
+    return size_class_of(round_up(bytes > 0 ? bytes : 1, alignment));
 }
 
 #endif

@@ -3,6 +3,8 @@
  *
  * The argument for the orders of memory: who gives a block back remotely has written the link
  * into it and releases with the exchange; the owner acquires with its exchange and reads links.
+ * Who finds the mark there writes the slab's link in `returned`, which the owner read when the
+ * slab came that way before: so the owner releases with the mark, and the exchange acquires, too.
  * `owner` is read by anybody and needs no order: a block came to the reader from a thread that
  * had seen the slab made, and of a later owner only the queue that the slab goes to depends.
  */
@@ -12,7 +14,7 @@ enum { CARVE_BYTES = 4096 };
 
 uintptr_t slab_secret;
 
-static void *carve(struct slab *slab, const struct size_class *class);
+static void *carve(struct slab *slab, const struct size_class *class, unsigned *ret_count);
 
 void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner)
 {
@@ -48,15 +50,25 @@ void slab_fini(struct slab *slab)
         slab[i].kind = SLAB_NONE;
 }
 
-void *slab_take(struct slab *slab)
+void slab_set_owner(struct slab *slab, struct heap_cache *owner)
+{
+    unsigned pages = size_class_table[slab->class_no].pages;
+    uintptr_t *word = slab_word(slab);
+
+    for (unsigned i = 0; i < pages; i++)
+        RELAXED_WRITE(word[i], owner == NULL ? 0 : (uintptr_t)owner + slab->class_no);
+}
+
+void *slab_take(struct slab *slab, unsigned *ret_count)
 {
     const struct size_class *class = &size_class_table[slab->class_no];
     void *list = slab->local;
 
+    *ret_count = slab->carved - (list != NULL ? slab_used(slab) : 0);
     slab->local = NULL;
     if (list == NULL && atomic_load_explicit(&slab->remote, memory_order_relaxed) != 0)
         list = (void *)atomic_exchange_explicit(&slab->remote, 0, memory_order_acquire);
-    if (list == NULL && slab->carved < class->capacity) list = carve(slab, class);
+    if (list == NULL && slab->carved < class->capacity) list = carve(slab, class, ret_count);
     slab->wait = slab->carved;
     slab->bias = 0;
     if (list != NULL) return list;
@@ -68,6 +80,19 @@ void *slab_take(struct slab *slab)
     return NULL;
 }
 
+bool slab_give(struct slab *slab, void *first, void *last, unsigned count)
+{
+    slab_set_link(last, slab->local);
+    slab->local = first;
+    if (count < slab->wait) {
+        slab->wait -= count;
+        return false;
+    }
+    slab->bias = (uint16_t)(slab_used(slab) - count);
+    slab->wait = 0;
+    return true;
+}
+
 bool slab_give_remote(struct slab *slab, void *block)
 {
     uintptr_t before = atomic_load_explicit(&slab->remote, memory_order_relaxed);
@@ -75,7 +100,7 @@ bool slab_give_remote(struct slab *slab, void *block)
     do
         slab_set_link(block, (void *)(before & ~(uintptr_t)SLAB_WATCHED));
     while (!atomic_compare_exchange_weak_explicit(&slab->remote, &before, (uintptr_t)block,
-                                                  memory_order_release, memory_order_relaxed));
+                                                  memory_order_acq_rel, memory_order_relaxed));
     return (before & SLAB_WATCHED) != 0;
 }
 
@@ -84,7 +109,7 @@ bool slab_watch(struct slab *slab)
     uintptr_t none = 0;
 
     slab->is_watched = atomic_compare_exchange_strong_explicit(
-        &slab->remote, &none, SLAB_WATCHED, memory_order_relaxed, memory_order_relaxed);
+        &slab->remote, &none, SLAB_WATCHED, memory_order_release, memory_order_relaxed);
     return slab->is_watched;
 }
 
@@ -123,7 +148,7 @@ void *slab_block(const struct slab *slab, const void *address)
 }
 
 /* As many as fit into a page of the system, and at least one. */
-static void *carve(struct slab *slab, const struct size_class *class)
+static void *carve(struct slab *slab, const struct size_class *class, unsigned *ret_count)
 {
     uint8_t *first = (uint8_t *)slab_start(slab) + (size_t)slab->carved * class->bytes;
     unsigned count = CARVE_BYTES / class->bytes;
@@ -138,5 +163,6 @@ static void *carve(struct slab *slab, const struct size_class *class)
     }
     slab_set_link(block, NULL);
     slab->carved = (uint16_t)(slab->carved + count);
+    *ret_count = count;
     return first;
 }

@@ -37,16 +37,27 @@ static inline unsigned slab_used(const struct slab *slab)
     return slab->wait + slab->bias;
 }
 
+/* The slot of the slab that the page is in. */
+static ALWAYS_INLINE struct slab *slab_first(struct slab *slab)
+{
+    return slab->kind == SLAB_INNER ? slab - slab->back : slab;
+}
+
 /* Makes the run at `slab` an empty slab of the class, owned by the cache. */
 void slab_init(struct slab *slab, unsigned class_no, struct heap_cache *owner);
 /* Makes the slots blank again. */
 void slab_fini(struct slab *slab);
+void slab_set_owner(struct slab *slab, struct heap_cache *owner);
 
 /*
- * All that is free in the slab, as a list for the hand; more is carved when nothing is. NULL:
- * nothing is: is_full, until an eighth of it is back.
+ * All that is free in the slab, as a list for the hand; more is carved when nothing is. *ret_count
+ * is how many those are, or more when they came from other threads. NULL: nothing is free:
+ * is_full, until an eighth of it is back.
  */
-void *slab_take(struct slab *slab) MUST_CHECK;
+void *slab_take(struct slab *slab, unsigned *ret_count) MUST_CHECK;
+
+/* So many blocks in a list come back from the owner's thread. True: the slab's wait is over. */
+bool slab_give(struct slab *slab, void *first, void *last, unsigned count) MUST_CHECK;
 
 /* From a thread that does not own the slab. True: the caller puts it on the owner's `returned`. */
 bool slab_give_remote(struct slab *slab, void *block) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include "heap/supply.h"
 
 #include "base/bits.h"
+#include "heap/heap_probe.h"
 #include "os/latch.h"
 
 enum {
@@ -15,7 +16,8 @@ enum {
     OWN_BYTES = 64 << 10,
     LEAF_BITS = 1 << 15,              /* chunks of 64 GiB */
     LEAF_COUNT = 1 << (48 - 21 - 15), /* of all addresses of 48 bits */
-    LEAF_BYTES = LEAF_BITS / 8
+    LEAF_BYTES = LEAF_BITS / 8,
+    ABOVE_PEAK_PART = 3 /* with an eighth, large blocks of mixed sizes find few touched pages */
 };
 
 struct kept {
@@ -44,7 +46,7 @@ static _Atomic(_Atomic uint64_t *) leaves[LEAF_COUNT];
 static void *take_kept(size_t chunk_count);
 static void cut_kept(struct kept **place, size_t chunk_count);
 static bool take_behind(const void *span, size_t chunk_count, size_t new_count);
-static bool release_oldest(void);
+static size_t release_oldest(size_t chunk_count);
 static void count_used(uint64_t bytes);
 static void *map_fresh(size_t chunk_count, size_t alignment);
 static bool keep(void *memory, size_t chunk_count);
@@ -117,6 +119,7 @@ void supply_give_ragged(void *span, size_t chunk_count, size_t bytes)
     leave(span);
     supply.stat.used_bytes -= chunk_count * CHUNK_BYTES;
     supply.stat.unmap_calls++;
+    HEAP_PROBE(unmap, span, bytes);
     if (!pages()->unmap(span, bytes)) (void)pages()->discard(span, bytes);
     latch_unlock(&supply.latch);
 }
@@ -275,41 +278,55 @@ static bool take_behind(const void *span, size_t chunk_count, size_t new_count)
     return false;
 }
 
-/* The one that has been kept longest goes to the system. False: nothing is kept. */
-static bool release_oldest(void)
+/*
+ * So many chunks of the span that has been kept longest go to the system, from its end, or all
+ * that it has. How many went; 0: nothing is kept.
+ */
+static size_t release_oldest(size_t chunk_count)
 {
     struct kept **oldest = &supply.kept;
     struct kept *span;
 
-    if (supply.kept == NULL) return false;
+    if (supply.kept == NULL) return 0;
     for (struct kept **place = &supply.kept; *place != NULL; place = &(*place)->next)
         if ((*place)->since_ms < (*oldest)->since_ms) oldest = place;
     span = *oldest;
-    *oldest = span->next;
-    supply.kept_count--;
-    supply.stat.kept_bytes -= span->chunk_count * CHUNK_BYTES;
-    release(span, span->chunk_count);
-    return true;
+    if (chunk_count < span->chunk_count) {
+        span->chunk_count -= chunk_count;
+        release((uint8_t *)span + span->chunk_count * CHUNK_BYTES, chunk_count);
+    } else {
+        chunk_count = span->chunk_count;
+        *oldest = span->next;
+        supply.kept_count--;
+        release(span, chunk_count);
+    }
+    supply.stat.kept_bytes -= chunk_count * CHUNK_BYTES;
+    return chunk_count;
 }
 
 static void *map_fresh(size_t chunk_count, size_t alignment)
 {
     uint64_t bytes;
     uint64_t mapped_bytes;
+    uint64_t most_bytes;
     void *span;
 
     if (!multiply_fits(chunk_count, CHUNK_BYTES, &bytes)) return NULL;
-    /* What is kept and too short may not make the process larger than it was at its largest. */
-    while (supply.stat.used_bytes + supply.stat.kept_bytes + bytes >
-               supply.used_bytes_peak + supply.used_bytes_peak / 8 &&
-           release_oldest())
-        ;
+    /* What is kept and too short may not make the process much larger than it was. */
+    most_bytes = supply.used_bytes_peak + supply.used_bytes_peak / ABOVE_PEAK_PART;
+    for (;;) {
+        mapped_bytes = supply.stat.used_bytes + supply.stat.kept_bytes + bytes;
+        if (mapped_bytes <= most_bytes ||
+            release_oldest(divide_up(mapped_bytes - most_bytes, CHUNK_BYTES)) == 0)
+            break;
+    }
     span = pages()->map(bytes, alignment * CHUNK_BYTES);
     /* Nor stand in the way of what is wanted, where addresses are limited. */
-    while (span == NULL && release_oldest())
+    while (span == NULL && release_oldest(SIZE_MAX) > 0)
         span = pages()->map(bytes, alignment * CHUNK_BYTES);
     if (span == NULL) return NULL;
     supply.stat.map_calls++;
+    HEAP_PROBE(map, span, bytes);
     mapped_bytes = supply.stat.used_bytes + supply.stat.kept_bytes + bytes;
     if (mapped_bytes > supply.stat.mapped_bytes_peak) supply.stat.mapped_bytes_peak = mapped_bytes;
     return span;
@@ -360,6 +377,7 @@ static bool keep(void *memory, size_t chunk_count)
 static void release(void *span, size_t chunk_count)
 {
     supply.stat.unmap_calls++;
+    HEAP_PROBE(unmap, span, chunk_count * CHUNK_BYTES);
     if (!pages()->unmap(span, chunk_count * CHUNK_BYTES))
         (void)pages()->discard(span, chunk_count * CHUNK_BYTES);
 }

@@ -37,13 +37,15 @@ struct span catalog_quota_key(void)
     return span_of(quota_key, sizeof(quota_key));
 }
 
-static void encode(uint8_t record[CATALOG_RECORD_BYTES], const struct tree_state *state,
-                   enum catalog_kind kind)
+void catalog_encode(uint8_t record[CATALOG_RECORD_BYTES], struct span name,
+                    const struct tree_state *state)
 {
+    bool is_runs = span_equals(name, catalog_runs_key());
+
     memset(record, 0, CATALOG_RECORD_BYTES);
     store32(record, state->root);
     record[4] = state->level;
-    record[5] = (uint8_t)kind;
+    record[5] = is_runs ? CATALOG_RUNS : CATALOG_MAP;
     store32(record + 8, state->tree_id);
     store64(record + 16, state->items);
     store64(record + 24, state->branch_pages);
@@ -83,7 +85,7 @@ fh_status catalog_put(struct tree *catalog, struct span name, const struct tree_
 {
     uint8_t record[CATALOG_RECORD_BYTES];
 
-    encode(record, state, span_equals(name, catalog_runs_key()) ? CATALOG_RUNS : CATALOG_MAP);
+    catalog_encode(record, name, state);
     return tree_put(catalog, catalog_key(name), span_of(record, sizeof(record)), TREE_PUT_ANY);
 }
 

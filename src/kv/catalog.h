@@ -30,6 +30,9 @@ fh_status catalog_get(const struct tree *catalog, struct span name,
                       struct tree_state *ret_state) MUST_CHECK;
 fh_status catalog_put(struct tree *catalog, struct span name,
                       const struct tree_state *state) MUST_CHECK;
+/* What the catalog has of a tree: the bytes that catalog_put puts. */
+void catalog_encode(uint8_t record[CATALOG_RECORD_BYTES], struct span name,
+                    const struct tree_state *state);
 fh_status catalog_erase(struct tree *catalog, struct span name) MUST_CHECK;
 fh_status catalog_decode(struct span record, struct tree_state *ret_state) MUST_CHECK;
 

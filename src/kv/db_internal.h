@@ -19,8 +19,9 @@ struct fh_db {
     struct kv_relocation relocation;
     struct kv_totals totals;
     fh_durability durability;
-    uint64_t close_ns;              /* how long a clean close may make the file smaller */
-    atomic_uint txn_count;          /* open transactions, but those that are kept */
+    bool puts_late;        /* the writer's: the last commit asked for no sync (kv_late.h) */
+    uint64_t close_ns;     /* how long a clean close may make the file smaller */
+    atomic_uint txn_count; /* open transactions, but those that are kept */
     _Atomic(struct fh_txn *) spare; /* the memory of an ended one, or NULL */
     /* Read transactions that have ended, by thread: the next one of it goes on where this was. */
     _Atomic(struct fh_txn *) kept[DB_KEPT_MAX];

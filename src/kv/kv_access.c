@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_late.h"
 
 /* The first get of a transaction; or something is wrong. */
 static APART fh_status get(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key,
@@ -102,6 +103,14 @@ static void log_put(struct fh_tree *tree, struct span key, struct span value)
     redo_put_runs(redo, key, value.size, places, extents->count);
 }
 
+static fh_status put_now(struct fh_tree *tree, struct span key, struct span value, bool must_be_new)
+{
+    txn_use_reserve(tree->txn->txn, false);
+    TRY(tree_put(&tree->tree, key, value, must_be_new ? TREE_PUT_NEW : TREE_PUT_ANY));
+    log_put(tree, key, value);
+    return FH_OK;
+}
+
 fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
                  unsigned flags)
 {
@@ -112,10 +121,10 @@ fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_byte
     TRY(own(txn, key, &own_key));
     status = own(txn, value, &own_value);
     if (status == FH_OK) {
-        txn_use_reserve(txn->txn, false);
-        status = tree_put(&tree->tree, own_key.span, own_value.span,
-                          flags == FH_NO_OVERWRITE ? TREE_PUT_NEW : TREE_PUT_ANY);
-        if (status == FH_OK) log_put(tree, own_key.span, own_value.span);
+        bool must_be_new = flags == FH_NO_OVERWRITE;
+
+        if (!kv_late_put(tree, own_key.span, own_value.span, must_be_new))
+            status = put_now(tree, own_key.span, own_value.span, must_be_new);
     }
     memory_give(own_key.memory);
     memory_give(own_value.memory);

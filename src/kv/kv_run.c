@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/note.h"
 #include "kv/db_internal.h"
+#include "kv/kv_late.h"
 #include "kv/kv_lease.h"
 
 enum {
@@ -66,6 +67,7 @@ static fh_status open_runs(struct fh_txn *txn, struct fh_tree **ret_tree)
 {
     if (txn == NULL) return fail(FH_INVALID, "no transaction");
     if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
+    TRY(kv_late_settle(txn));
     redo_lose(txn_redo(txn->txn)); /* runs are not logged: such a commit is a checkpoint */
     return kv_txn_open_tree(txn, catalog_runs_key(), true, ret_tree);
 }

@@ -8,6 +8,7 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 #include "kv/kv_kept.h"
+#include "kv/kv_late.h"
 #include "kv/kv_lease.h"
 
 static fh_status open_handle(struct fh_txn *txn, struct span name, struct fh_tree **ret_tree);
@@ -100,14 +101,8 @@ fh_status fh_commit(fh_txn *txn)
     return fh_commit_as(txn, FH_DURABILITY_DEFAULT, NULL);
 }
 
-static fh_status commit(struct fh_txn *txn, fh_durability durability, uint64_t *ret_ticket)
+static fh_status commit(struct fh_txn *txn, enum txn_durability durability, uint64_t *ret_ticket)
 {
-    static const enum txn_durability durabilities[] = {
-        [FH_DURABLE] = TXN_DURABLE,
-        [FH_GROUP] = TXN_GROUP,
-        [FH_LAZY] = TXN_LAZY,
-        [FH_NONE] = TXN_NONE,
-    };
     struct descriptor root = *txn_base(txn->txn);
     uint64_t lsn;
 
@@ -116,13 +111,29 @@ static fh_status commit(struct fh_txn *txn, fh_durability durability, uint64_t *
     root.catalog_items = txn->catalog.state.items;
     if (txn_has_changes(txn->txn))
         kv_totals_commit(&txn->db->totals, root.txn_id, txn_number(txn->txn), &txn->sums);
-    TRY(txn_commit_as(txn->txn, &root, durabilities[durability], &lsn));
+    TRY(txn_commit_as(txn->txn, &root, durability, &lsn));
     if (ret_ticket != NULL) *ret_ticket = lsn;
     return FH_OK;
 }
 
+static fh_status prepare(struct fh_txn *txn)
+{
+    if (!list_is_empty(&txn->loaders))
+        return fail(FH_BUSY, "a loader is open: finish it before the commit");
+    TRY(kv_late_settle(txn));
+    if (txn_has_changes(txn->txn)) kv_relocate(txn);
+    return kv_txn_record(txn);
+}
+
 fh_status fh_commit_as(fh_txn *txn, fh_durability durability, uint64_t *ret_ticket)
 {
+    static const enum txn_durability durabilities[] = {
+        [FH_DURABLE] = TXN_DURABLE,
+        [FH_GROUP] = TXN_GROUP,
+        [FH_LAZY] = TXN_LAZY,
+        [FH_NONE] = TXN_NONE,
+    };
+    uint64_t ticket = 0;
     fh_status status;
 
     if (txn == NULL) return fail(FH_INVALID, "no transaction");
@@ -136,16 +147,18 @@ fh_status fh_commit_as(fh_txn *txn, fh_durability durability, uint64_t *ret_tick
         return status;
     }
     if (durability == FH_DURABILITY_DEFAULT) durability = txn->db->durability;
-    if (!list_is_empty(&txn->loaders))
-        status = fail(FH_BUSY, "a loader is open: finish it before the commit");
-    else if (txn_has_changes(txn->txn))
-        kv_relocate(txn);
-    if (status == FH_OK) status = kv_txn_record(txn);
+    txn->db->puts_late = durability >= FH_LAZY;
+    if (txn->late.tree != NULL && kv_late_commit(txn, durabilities[durability], &ticket, &status)) {
+        if (status == FH_OK && ret_ticket != NULL) *ret_ticket = ticket;
+        end(txn);
+        return status;
+    }
+    status = prepare(txn);
     if (status != FH_OK) {
         fh_abort(txn);
         return status;
     }
-    status = commit(txn, durability, ret_ticket);
+    status = commit(txn, durabilities[durability], ret_ticket);
     end(txn);
     return status;
 }
@@ -210,6 +223,7 @@ static bool is_same_state(const struct tree_state *a, const struct tree_state *b
 /* It may use the reserve: so may deletes, which end here too. */
 fh_status kv_txn_record(struct fh_txn *txn)
 {
+    TRY(kv_late_settle(txn));
     txn_use_reserve(txn->txn, true);
     for (struct list *node = txn->trees.next; node != &txn->trees; node = node->next) {
         struct fh_tree *tree = list_item(node, struct fh_tree, link);
@@ -276,6 +290,7 @@ fh_status kv_txn_tree(struct fh_txn *txn, struct fh_tree *tree, struct fh_tree *
     }
     if (UNLIKELY(tree->txn != txn || tree->is_gone))
         return fail(FH_INVALID, "the tree belongs to another transaction, or was dropped");
+    if (tree == txn->late.tree) TRY(kv_late_settle(txn));
     if (UNLIKELY(tree->loader_count > 0))
         return txn->is_leased ? kv_lease_refuse() : fail(FH_BUSY, "a loader is open on the tree");
     *ret_tree = tree;
@@ -286,6 +301,7 @@ fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree, struct fh_tr
 {
     TRY(kv_txn_tree(txn, tree, &tree));
     if (txn->txn == NULL) return fail(FH_READ_ONLY, "the transaction is for reading");
+    TRY(kv_late_settle(txn));
     *ret_tree = tree;
     return FH_OK;
 }
@@ -335,6 +351,7 @@ fh_status kv_txn_open_tree(struct fh_txn *txn, struct span name, bool create,
     fh_status status = open_handle(txn, name, ret_tree);
 
     if (status != FH_NOT_FOUND || !create) return status;
+    TRY(kv_late_settle(txn));
     txn_use_reserve(txn->txn, false);
     TRY(catalog_new_id(&txn->catalog, &state.tree_id));
     TRY(catalog_put(&txn->catalog, name, &state));

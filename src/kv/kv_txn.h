@@ -13,6 +13,7 @@
 #include "kv/catalog.h"
 #include "kv/kv_sums.h"
 #include "tree/tree_cursor.h"
+#include "tree/tree_here.h"
 #include "tree/tree_load.h"
 
 enum { KV_SAVEPOINTS_MAX = 64 };
@@ -56,6 +57,14 @@ struct kv_savepoint {
     struct kv_sums sums;
 };
 
+/* A put that waits for the commit (kv_late.h). */
+struct kv_late {
+    struct fh_tree *tree; /* NULL: none does */
+    struct tree_here here;
+    size_t at; /* in the redo */
+    fh_status failure;
+};
+
 struct fh_txn {
     struct fh_db *db;
     struct txn *txn;          /* NULL: reads */
@@ -73,6 +82,7 @@ struct fh_txn {
     unsigned savepoint_count;
     uint64_t savepoint_last;
     struct kv_sums sums; /* that it has changed, as far as the catalog was told */
+    struct kv_late late;
 };
 
 /* The tree of a call: NULL is the unnamed one. FH_INVALID: another transaction's, or gone. */

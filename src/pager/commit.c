@@ -9,10 +9,11 @@
 #include "pager/writer.h"
 
 /*
- * The durable checkpoint holds at most as many pages as were live in it: more than are live now only
- * when much was erased, and then it is time. Less would mean writing each page again for each few
- * commits. The next one holds pages too while it is written: for each that a commit makes it hold
- * the commit writes PACE, so that it comes to no more than a quarter. HURRY_TIMES is beyond that.
+ * The durable checkpoint holds at most as many pages as were live in it: more than are live now
+ * only when much was erased, and then it is time. Less would mean writing each page again for each
+ * few commits. The next one holds pages too while it is written: for each that a commit makes it
+ * hold the commit writes PACE, so that it comes to no more than a quarter. HURRY_TIMES is beyond
+ * that. Decision 0021.
  */
 enum { COMMITS_PER_LOOK = 64, HELD_TIMES = 1, HURRY_TIMES = 2, PACE = 4 };
 
@@ -191,7 +192,7 @@ static void begin_checkpoint(struct pager *pager)
     helper_wake(&pager->helper);
 }
 
-static void by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability)
+void commit_by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability)
 {
     struct pager *pager = txn->pager;
 
@@ -202,6 +203,15 @@ static void by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     else
         publish_later(pager, &pager->last);
     begin_checkpoint(pager);
+}
+
+bool commit_is_ready(struct txn *txn)
+{
+    struct pager *pager = txn->pager;
+
+    return atomic_load(&pager->publication.epoch) == pager->last.epoch && wal_is_on(&pager->wal) &&
+           !txn->redo->is_lost && txn->redo->size <= wal_redo_limit(&pager->wal) &&
+           wal_prepare(&pager->wal, txn->redo) == FH_OK;
 }
 
 /* The same content in other pages: what the log and the checkpoint say stays true. */
@@ -245,7 +255,7 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
     }
     status = make_room(txn);
     if (status == FH_OK) {
-        by_log(txn, state, durability);
+        commit_by_log(txn, state, durability);
         return FH_OK;
     }
     /* Whatever the log lacks, a checkpoint may do without; but for what poisons. */

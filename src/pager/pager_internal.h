@@ -41,6 +41,7 @@ struct txn {
     uint64_t epoch; /* W2, W6 */
     uint64_t txn_id;
     uint64_t oldest_pin; /* of a reader, when it began; UINT64_MAX: none */
+    uint64_t newest_pin; /* of a reader or a checkpoint, when it began */
     uint64_t spill_count;
     bool from_reserve;
     bool is_quiet;                 /* the state says the same as before */
@@ -148,6 +149,11 @@ fh_status recover_space(struct pager *pager);       /* space_lock held; loads on
 
 /* commit.c: the end of txn_commit but for giving up the turn; and what its caller does after. */
 fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durability durability);
+
+/* The log has room for what the transaction says, and readers have the state before: then
+ * commit_by_log makes its state the newest, and cannot fail. */
+bool commit_is_ready(struct txn *txn);
+void commit_by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability);
 fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
                        uint64_t bytes) MUST_CHECK;
 

@@ -76,19 +76,15 @@ static void load_words(struct snapshots *snapshots, struct descriptor *state)
     };
 }
 
-/* The newest state, all of it, and the sequence it was read under. */
-static uint64_t read_state(struct snapshots *snapshots, struct descriptor *ret_state)
+/* The newest state, all of it, and the sequence it was read under; false: it is being replaced. */
+static bool look_at_state(struct snapshots *snapshots, struct descriptor *ret_state,
+                          uint64_t *ret_sequence)
 {
-    uint64_t before;
-
-    for (;;) {
-        before = atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst);
-        load_words(snapshots, ret_state);
-        if (LIKELY((before & 1) == 0 &&
-                   atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) == before))
-            return before;
-        thread_yield(); /* the publisher may wait for this very processor */
-    }
+    *ret_sequence = atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst);
+    load_words(snapshots, ret_state);
+    return LIKELY((*ret_sequence & 1) == 0 &&
+                  atomic_load_explicit(&snapshots->sequence, memory_order_seq_cst) ==
+                      *ret_sequence);
 }
 
 static void begin_lease(struct snapshots *snapshots, struct seat *seat, struct seat_terms *terms)
@@ -101,13 +97,24 @@ static void begin_lease(struct snapshots *snapshots, struct seat *seat, struct s
     atomic_fetch_add_explicit(&snapshots->leased_count, 1, memory_order_relaxed);
 }
 
+/* Nobody holds the lock meanwhile: the publisher may want it, or wait for this very processor. */
+static void wait_for_state(struct snapshots *snapshots)
+{
+    mutex_unlock(&snapshots->lock);
+    thread_yield();
+    mutex_lock(&snapshots->lock);
+}
+
 /* R1, with the lock held: the seat's reader sees the newest state. */
 static void pin_newest(struct snapshots *snapshots, struct seat *seat, struct descriptor *ret_state)
 {
-    atomic_store_explicit(&seat->grace,
-                          atomic_load_explicit(&snapshots->grace, memory_order_seq_cst),
-                          memory_order_relaxed);
-    seat->sequence = read_state(snapshots, ret_state);
+    for (;;) {
+        atomic_store_explicit(&seat->grace,
+                              atomic_load_explicit(&snapshots->grace, memory_order_seq_cst),
+                              memory_order_relaxed);
+        if (look_at_state(snapshots, ret_state, &seat->sequence)) break;
+        wait_for_state(snapshots);
+    }
     seat->txn_id = ret_state->txn_id;
     atomic_store_explicit(&seat->pin, ret_state->epoch, memory_order_release);
     pin_table_add(&snapshots->pins, ret_state->epoch, ret_state->txn_id);
@@ -293,6 +300,25 @@ void snapshot_expire(struct snapshots *snapshots, const struct snapshot_judge *j
 
 /* ---- The state ---- */
 
+/*
+ * With the gate shut the writer changes what the newest state refers to. Who read it has left: its
+ * parking or unpinning happens before this hold of the lock. Who comes finds no parked seat with
+ * that state, and waits in pin_newest.
+ */
+bool snapshot_shut(struct snapshots *snapshots, uint64_t since)
+{
+    const struct pin_table *pins = &snapshots->pins;
+    uint64_t sequence = atomic_load_explicit(&snapshots->sequence, memory_order_relaxed);
+    bool is_free;
+
+    mutex_lock(&snapshots->lock);
+    take_parked(snapshots);
+    is_free = pins->count == 0 || pins->entries[pins->count - 1].epoch < since;
+    if (is_free) atomic_store_explicit(&snapshots->sequence, sequence + 1, memory_order_seq_cst);
+    mutex_unlock(&snapshots->lock);
+    return is_free;
+}
+
 void snapshot_publish(struct snapshots *snapshots, const struct descriptor *state)
 {
     uint64_t words[DESCRIPTOR_WORDS] = {
@@ -303,17 +329,20 @@ void snapshot_publish(struct snapshots *snapshots, const struct descriptor *stat
         state->page_count | (uint64_t)state->root_level << 32,
         state->root,
     };
-    uint64_t sequence = atomic_load_explicit(&snapshots->sequence, memory_order_relaxed);
+    uint64_t odd = atomic_load_explicit(&snapshots->sequence, memory_order_relaxed) | 1;
 
-    atomic_store_explicit(&snapshots->sequence, sequence + 1, memory_order_seq_cst);
+    atomic_store_explicit(&snapshots->sequence, odd, memory_order_seq_cst);
     for (int i = 0; i < DESCRIPTOR_WORDS; i++)
         atomic_store_explicit(&snapshots->words[i], words[i], memory_order_release);
-    atomic_store_explicit(&snapshots->sequence, sequence + 2, memory_order_seq_cst);
+    atomic_store_explicit(&snapshots->sequence, odd + 1, memory_order_seq_cst);
 }
 
 void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state)
 {
-    (void)read_state(snapshots, ret_state);
+    uint64_t sequence;
+
+    while (!look_at_state(snapshots, ret_state, &sequence))
+        thread_yield();
 }
 
 uint64_t snapshot_next_grace(struct snapshots *snapshots)

@@ -138,6 +138,12 @@ struct snapshot_judge {
 /* By who has the writer's turn: leases that have passed their limits are over. */
 void snapshot_expire(struct snapshots *snapshots, const struct snapshot_judge *judge);
 
+/*
+ * O1. By who has the turn: no reader begins until the next snapshot_publish. False: one reads a
+ * state of epoch `since` or later, and nothing is shut.
+ */
+bool snapshot_shut(struct snapshots *snapshots, uint64_t since);
+
 /* P3. One thread at a time. */
 void snapshot_publish(struct snapshots *snapshots, const struct descriptor *state);
 void snapshot_newest(struct snapshots *snapshots, struct descriptor *ret_state);

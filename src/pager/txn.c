@@ -452,6 +452,7 @@ fh_status txn_begin(struct pager *pager, bool try_only, struct txn **ret_txn)
     txn->epoch = txn->base.epoch + 1;
     txn->txn_id = txn->base.txn_id + 1;
     txn->oldest_pin = oldest_pin;
+    txn->newest_pin = writer_newest_pin(pager);
     txn->from_reserve = false;
     txn->is_quiet = false;
     txn->retired_count = 0;
@@ -480,6 +481,20 @@ void txn_abort(struct txn *txn)
     end(txn);
 }
 
+/* It is committed; what is left is what its caller does on the way. */
+static fh_status finish(struct txn *txn, const struct descriptor *state,
+                        enum txn_durability durability, uint64_t bytes)
+{
+    struct pager *pager = txn->pager;
+
+    pager->commit_count++;
+    pager_release_pending(pager, WRITER_RELEASES);
+    end(txn);
+    if (pager->is_replaying) return FH_OK;
+    if (durability == TXN_DURABLE) TRY(commit_wait(pager, state->lsn_end));
+    return commit_serve(pager, durability, state->lsn_end, bytes);
+}
+
 fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
                         enum txn_durability durability, uint64_t *ret_lsn)
 {
@@ -503,13 +518,41 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
         txn_abort(txn);
         return status;
     }
-    pager->commit_count++;
     *ret_lsn = state.lsn_end;
-    pager_release_pending(pager, WRITER_RELEASES);
-    end(txn);
-    if (pager->is_replaying) return FH_OK;
-    if (durability == TXN_DURABLE) TRY(commit_wait(pager, state.lsn_end));
-    return commit_serve(pager, durability, state.lsn_end, bytes);
+    return finish(txn, &state, durability, bytes);
+}
+
+uint8_t *txn_frame(const struct txn *txn, page_no page, uint64_t *ret_epoch)
+{
+    const struct overlay *overlay = &txn->pager->overlay;
+    frame_no frame = overlay_find(overlay, page);
+
+    if (frame == 0 || overlay->frames[frame].epoch <= txn->newest_pin) return NULL;
+    *ret_epoch = overlay->frames[frame].epoch;
+    return overlay_body(overlay, frame);
+}
+
+/* Pages that should move are moved by commits that copy. */
+bool txn_reopen(struct txn *txn, uint64_t since, enum txn_durability durability)
+{
+    page_no limit;
+
+    return durability >= TXN_LAZY && !txn->pager->is_replaying &&
+           !txn_wants_relocation(txn, &limit) && commit_is_ready(txn) &&
+           snapshot_shut(&txn->pager->snapshots, since);
+}
+
+fh_status txn_commit_here(struct txn *txn, const struct descriptor *root,
+                          enum txn_durability durability, uint64_t *ret_lsn)
+{
+    struct descriptor state = *root;
+    uint64_t bytes = txn->redo->size + WAL_BLOCK_BYTES;
+
+    state.epoch = txn->epoch;
+    state.txn_id = txn->txn_id;
+    commit_by_log(txn, &state, durability);
+    *ret_lsn = state.lsn_end;
+    return finish(txn, &state, durability, bytes);
 }
 
 fh_status txn_commit(struct txn *txn, const struct descriptor *root)

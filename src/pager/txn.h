@@ -49,6 +49,22 @@ struct redo *txn_redo(const struct txn *txn);
 const struct descriptor *txn_base(const struct txn *txn);
 uint64_t txn_number(const struct txn *txn);
 
+/*
+ * O1, the reopened epoch. A page whose frame is younger than every state that anybody can come
+ * back to - the durable checkpoint, the one under way, readers - may be changed where it is, if
+ * nobody begins to read meanwhile. txn_frame: its body, and *ret_epoch when it was born; NULL: it
+ * has no frame, or one too old by what was known when the transaction began.
+ */
+uint8_t *txn_frame(const struct txn *txn, page_no page, uint64_t *ret_epoch);
+
+/*
+ * Begins such a change of frames born at `since` or later: until txn_commit_here, which then must
+ * come, no reader begins, and nothing may fail. The redo is complete. False: not now; as it was.
+ */
+bool txn_reopen(struct txn *txn, uint64_t since, enum txn_durability durability);
+fh_status txn_commit_here(struct txn *txn, const struct descriptor *root,
+                          enum txn_durability durability, uint64_t *ret_lsn) MUST_CHECK;
+
 /* Anything was taken or retired since it began. */
 bool txn_has_changes(const struct txn *txn);
 

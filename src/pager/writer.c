@@ -114,6 +114,19 @@ uint64_t writer_oldest_pin(const struct pager *pager)
                                                                     : pager->meta.epoch;
 }
 
+uint64_t writer_newest_pin(const struct pager *pager)
+{
+    const struct pin_look *look = &pager->look;
+    uint64_t newest = pager->meta.epoch;
+
+    if (look->pin_count > 0 && look->pins[look->pin_count - 1] > newest)
+        newest = look->pins[look->pin_count - 1];
+    if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE &&
+        pager->checkpoint.meta.epoch > newest)
+        newest = pager->checkpoint.meta.epoch;
+    return newest;
+}
+
 static uint64_t newest_pin(const void *context, uint64_t grace)
 {
     return snapshot_newest_pin(context, grace);

@@ -25,4 +25,7 @@ fh_status writer_release(struct pager *pager, uint32_t budget);
 /* The oldest epoch that was pinned at the last release, by a reader or by the checkpoint. */
 uint64_t writer_oldest_pin(const struct pager *pager);
 
+/* The newest one, of all that readers or checkpoints pinned then. */
+uint64_t writer_newest_pin(const struct pager *pager);
+
 #endif

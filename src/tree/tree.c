@@ -87,7 +87,7 @@ fh_status tree_descend(const struct tree *tree, struct span key, struct path *re
         if (UNLIKELY(step->index == NODE_DAMAGED)) return tree_bad_cell(page, step->index);
         if (level == 0) return FH_OK;
         page = node_child(node, step->index);
-        tree_prefetch(tree, page);
+        (void)tree_prefetch(tree, page);
     }
 }
 
@@ -120,7 +120,7 @@ static fh_status look_at_whole(const struct tree *tree, page_no page)
 {
     const uint8_t *node = overlay_page(tree->overlay, page);
 
-    for (unsigned at = FRONT_BYTES; at < tree->page_bytes; at += LINE_BYTES)
+    for (unsigned at = 0; at < tree->page_bytes; at += LINE_BYTES)
         PREFETCH(node + at);
     if (node_validate(node, tree->page_bytes) == FH_OK) return FH_OK;
     return note_context(FH_CORRUPT, "page %u", page);

@@ -1,11 +1,12 @@
 /*
  * contract.c - is what answers to malloc's names a malloc?
  *
- * usage: contract [--list] [--seconds N] [--without DUTY]... [DUTY...]
+ * usage: contract [--list] [--seconds N] [--room MIB] [--without DUTY]... [DUTY...]
  *
  * Runs under whatever allocator the process was started with: LD_PRELOAD=x.so contract.
  * A line for each duty, `ok NAME` or `FAILED NAME: why`. Exit status 1 when one failed. A child
- * that a duty makes may take N seconds (20), the duty itself three times that.
+ * that a duty makes may take N seconds (20), the duty itself three times that. Of 256 MiB of
+ * addresses blocks must get MIB (150).
  */
 #define _GNU_SOURCE /* malloc.h beside the standard's names */
 #include <errno.h>
@@ -24,6 +25,8 @@
 enum {
     CHILD_SECONDS = 20,
     CHILD_SECONDS_MAX = 1000,
+    ROOM_MIB = 150,
+    ROOM_MIB_MAX = 256,
     LINE_BYTES = 400,
     EXIT_BROKEN = 1,
     EXIT_USAGE = 2,
@@ -36,6 +39,7 @@ static const struct duty *const tables[TABLE_COUNT] = {
 
 static const char *duty_name = ""; /* of the process that checks it */
 static unsigned child_seconds = CHILD_SECONDS;
+size_t duty_room_mib = ROOM_MIB;
 /* Duties that nobody asks for. */
 enum { LEFT_OUT_MAX = 4 };
 static const char *left_out[LEFT_OUT_MAX];
@@ -178,7 +182,8 @@ static _Noreturn void refuse(const char *word, const char *why)
 {
     (void)fprintf(
         stderr,
-        "contract: %s: %s\nusage: contract [--list] [--seconds N] [--without DUTY]... [DUTY...]\n",
+        "contract: %s: %s\n"
+        "usage: contract [--list] [--seconds N] [--room MIB] [--without DUTY]... [DUTY...]\n",
         word, why);
     exit(EXIT_USAGE);
 }
@@ -191,6 +196,17 @@ static void list_duties(void)
     exit(EXIT_SUCCESS);
 }
 
+/* An option's value, 1 to `most` of what `unit` names. */
+static unsigned number(const char *word, unsigned most, const char *unit)
+{
+    unsigned long value = strtoul(word, NULL, 10);
+    char why[80];
+
+    if (value > 0 && value <= most) return (unsigned)value;
+    (void)snprintf(why, sizeof(why), "not a number of %s, 1 to %u", unit, most);
+    refuse(word, why);
+}
+
 /* Options first; returns where the names of duties begin. */
 static int read_options(int argument_count, char **arguments)
 {
@@ -200,11 +216,9 @@ static int read_options(int argument_count, char **arguments)
         if (strcmp(arguments[at], "--list") == 0) {
             list_duties();
         } else if (strcmp(arguments[at], "--seconds") == 0 && at + 1 < argument_count) {
-            unsigned long seconds = strtoul(arguments[++at], NULL, 10);
-
-            if (seconds == 0 || seconds > CHILD_SECONDS_MAX)
-                refuse(arguments[at], "not a number of seconds, 1 to 1000");
-            child_seconds = (unsigned)seconds;
+            child_seconds = number(arguments[++at], CHILD_SECONDS_MAX, "seconds");
+        } else if (strcmp(arguments[at], "--room") == 0 && at + 1 < argument_count) {
+            duty_room_mib = number(arguments[++at], ROOM_MIB_MAX, "MiB");
         } else if (strcmp(arguments[at], "--without") == 0 && at + 1 < argument_count) {
             if (left_out_count == LEFT_OUT_MAX) refuse(arguments[at], "four of them are the most");
             if (!is_known(arguments[++at]))

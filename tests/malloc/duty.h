@@ -46,6 +46,9 @@ bool duty_holds(const void *block, size_t size, unsigned mark);
 /* Seeded numbers (splitmix64): 0 .. limit - 1. */
 size_t duty_random(uint64_t *state, size_t limit);
 
+/* MiB of blocks that 256 MiB of addresses must have room for. */
+extern size_t duty_room_mib;
+
 /* Bytes of this process that are resident now. */
 size_t duty_resident_bytes(void);
 

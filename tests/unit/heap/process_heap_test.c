@@ -38,6 +38,47 @@ static void too_much_is_refused_with_enomem(void **state)
     fh_free(block);
 }
 
+/* Of every class, the block behind the first page of its slab too. */
+static void the_block_that_died_last_is_the_next(void **state)
+{
+    void *first;
+    void *second;
+
+    (void)state;
+    for (size_t bytes = 1; bytes <= 32768; bytes += bytes / 5 + 1) {
+        first = fh_malloc(bytes);
+        second = fh_malloc(bytes);
+        fh_free(second);
+        fh_free(first);
+        assert_ptr_equal(fh_malloc(bytes), first);
+        assert_ptr_equal(fh_malloc(bytes), second);
+        fh_free(first);
+        fh_free(second);
+    }
+}
+
+/* More blocks than a hand may have, thrice: what it cannot keep the slabs have, once each. */
+static void a_hand_that_is_full_gives_back_each_block_once(void **state)
+{
+    uint64_t page_bytes = 0;
+    fh_heap_info info;
+
+    (void)state;
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < MANY; i++) {
+            blocks[i] = fh_malloc(40);
+            memset(blocks[i], (int)(i & 0xff), 40);
+        }
+        for (unsigned i = 0; i < MANY; i++)
+            assert_int_equal(((unsigned char *)blocks[i])[39], i & 0xff);
+        for (unsigned i = 0; i < MANY; i++)
+            fh_free(blocks[round == 1 ? MANY - 1 - i : i]);
+        fh_heap_stat(NULL, &info);
+        if (round == 0) page_bytes = info.page_bytes_peak;
+    }
+    assert_int_equal(info.page_bytes_peak, page_bytes);
+}
+
 static void an_alignment_is_a_power_of_two(void **state)
 {
     (void)state;
@@ -179,6 +220,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(too_much_is_refused_with_enomem),
+        cmocka_unit_test(the_block_that_died_last_is_the_next),
+        cmocka_unit_test(a_hand_that_is_full_gives_back_each_block_once),
         cmocka_unit_test(an_alignment_is_a_power_of_two),
         cmocka_unit_test(nothing_is_a_block_too),
         cmocka_unit_test(a_large_block_grows_without_being_copied_twice),

@@ -37,12 +37,14 @@ static void an_alignment_gets_the_first_class_that_has_it(void **state)
 {
     (void)state;
     for (size_t alignment = 16; alignment <= CHUNK_PAGE_BYTES; alignment *= 2) {
-        for (size_t bytes = 1; bytes <= SIZE_CLASS_MAX; bytes += 7) {
+        for (size_t bytes = 0; bytes <= SIZE_CLASS_MAX; bytes++) {
             unsigned class_no = size_class_aligned(alignment, bytes);
 
             assert_true(class_no < SIZE_CLASS_COUNT);
             assert_true(size_class_table[class_no].bytes >= bytes);
             assert_int_equal(size_class_table[class_no].bytes % alignment, 0);
+            while (class_no-- > 0 && size_class_table[class_no].bytes >= bytes)
+                assert_int_not_equal(size_class_table[class_no].bytes % alignment, 0);
         }
     }
 }
