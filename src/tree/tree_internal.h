@@ -19,7 +19,7 @@ static inline uint64_t tree_stamp(const struct tree *tree)
     return tree->change_count + (tree->txn == NULL ? 0 : txn_spill_count(tree->txn));
 }
 
-enum { LINE_BYTES = 64, FRONT_BYTES = 7 * LINE_BYTES };
+enum { LINE_BYTES = 64 };
 
 static ALWAYS_INLINE void tree_prefetch_line(const uint8_t *node, size_t line)
 {
@@ -35,7 +35,7 @@ static inline const uint8_t *tree_prefetch(const struct tree *tree, page_no page
     const uint8_t *node = overlay_page(tree->overlay, page);
 
     if (UNLIKELY(node == NULL)) return NULL;
-    /* FRONT_BYTES of it; a loop costs as much again. */
+    /* Seven lines; a loop costs as much again. */
     tree_prefetch_line(node, 0);
     tree_prefetch_line(node, 1);
     tree_prefetch_line(node, 2);
