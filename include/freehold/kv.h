@@ -57,8 +57,8 @@ enum fh_open_flags {
     FH_OPEN_READ_ONLY = 4,   /* read transactions only; nothing is ever written */
     FH_OPEN_WITHOUT_LOG = 8, /* a log that is missing or damaged is given up, and with it the
                                commits that only it held; with a log that is whole, too */
-    FH_OPEN_VERIFY = 16      /* the checksum of a page is compared when it is read the first time:
-                           FH_CORRUPT instead of wrong bytes. fh_check always compares all */
+    FH_OPEN_VERIFY = 16,     /* a page's checksum is compared at the first reading: FH_CORRUPT */
+    FH_OPEN_WITHOUT_RELOCATION = 32 /* only fh_compact moves pages: an emptied file stays large */
 };
 
 /*

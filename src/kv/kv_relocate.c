@@ -116,7 +116,7 @@ void kv_relocate(struct fh_txn *txn)
     page_no limit;
 
     if (LIKELY(!txn_wants_relocation(txn->txn, &limit))) return;
-    if (txn_checkpoint_no(txn->txn) < relocation->idle_until) return;
+    if (relocation->is_off || txn_checkpoint_no(txn->txn) < relocation->idle_until) return;
     if (sweep(txn, RELOCATE_PER_PAGE * txn_taken_count(txn->txn), VISITS_PER_COMMIT, limit) !=
         FH_OK)
         return; /* the trees are whole; the next commit goes on */

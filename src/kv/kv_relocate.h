@@ -17,6 +17,7 @@ enum { RELOCATE_PER_PAGE = 2 };
 
 /* Where the relocation of a database stands; it belongs to who has the writer's turn. */
 struct kv_relocation {
+    bool is_off; /* constant after open: only who asks for it moves pages */
     size_t name_size; /* the catalog's key of the tree it is in */
     uint8_t name[TREE_KEY_MAX];
     bool has_name;

@@ -1,0 +1,91 @@
+/*
+ * kv_relocate_test.c - the file becomes small with ordinary commits, unless it was told not to.
+ */
+#include "freehold/kv.h"
+#include "support/items.h"
+#include "support/scratch.h"
+#include "support/unit.h"
+
+enum { PAGE_BYTES = 512, ITEMS = 60000, LEFT = ITEMS / 20, COMMITS = 2000 };
+
+/* Nothing waits for the medium: only what is in the file counts here. */
+static void reopen_for(struct scratch *scratch, unsigned flags)
+{
+    fh_options options = scratch_options(PAGE_BYTES, flags);
+
+    options.durability = FH_NONE;
+    scratch_close(scratch);
+    scratch_open(scratch, &options);
+}
+
+static fh_stat_info stat_of(fh_db *db)
+{
+    fh_stat_info stat = {.size = sizeof(stat)};
+
+    assert_ok(fh_stat(db, &stat));
+    return stat;
+}
+
+/* All items but the last twentieth, at once. */
+static void erase_most(fh_db *db)
+{
+    unsigned char buffer[ITEMS_KEY_MAX];
+    uint64_t count;
+    fh_txn *txn;
+
+    assert_ok(fh_begin(db, FH_WRITE, &txn));
+    assert_ok(
+        fh_erase_range(txn, NULL, nothing(), items_numbered("k", ITEMS - LEFT, buffer), &count));
+    assert_ok(fh_commit(txn));
+    assert_int_equal(count, ITEMS - LEFT);
+}
+
+static void commit_small(fh_db *db)
+{
+    unsigned char buffer[ITEMS_KEY_MAX];
+
+    for (unsigned i = 0; i < COMMITS; i++)
+        scratch_put(db, items_numbered("k", ITEMS - 1 - i % LEFT, buffer), text("renewed"));
+}
+
+/* A quarter more than is live, and what no page moves for: two chunks. */
+static void require_small(fh_db *db)
+{
+    fh_stat_info stat = stat_of(db);
+
+    assert_true(stat.file_pages <=
+                stat.live_pages + stat.live_pages / 4 + stat.pending_pages + 2 * stat.chunk_pages);
+}
+
+/* Neither commits nor checkpoints nor a close move a page then; who asks for it does. */
+static void without_relocation_pages_move_when_asked(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_stat_info full;
+
+    reopen_for(scratch, FH_OPEN_WITHOUT_RELOCATION);
+    scratch_fill(scratch->db, 0, ITEMS, 60);
+    full = stat_of(scratch->db);
+    erase_most(scratch->db);
+    commit_small(scratch->db);
+    assert_ok(fh_checkpoint(scratch->db));
+    assert_int_equal(stat_of(scratch->db).relocated_pages, 0);
+    assert_true(stat_of(scratch->db).file_pages > full.file_pages / 2);
+    reopen_for(scratch, FH_OPEN_WITHOUT_RELOCATION);
+    assert_true(stat_of(scratch->db).file_pages > full.file_pages / 2);
+
+    assert_ok(fh_compact(scratch->db, NULL, NULL));
+    assert_true(stat_of(scratch->db).relocated_pages > 0);
+    require_small(scratch->db);
+}
+
+#define SMALL(test) cmocka_unit_test_setup_teardown(test, scratch_setup_small, scratch_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SMALL(without_relocation_pages_move_when_asked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
