@@ -1,12 +1,21 @@
 /*
  * kv_relocate_test.c - the file becomes small with ordinary commits, unless it was told not to.
  */
+#include <stdlib.h>
+
 #include "freehold/kv.h"
 #include "support/items.h"
 #include "support/scratch.h"
 #include "support/unit.h"
 
-enum { PAGE_BYTES = 512, ITEMS = 60000, LEFT = ITEMS / 20, COMMITS = 2000 };
+enum {
+    PAGE_BYTES = 512,
+    ITEMS = 60000,
+    LEFT = ITEMS / 20,
+    COMMITS = 2000,
+    WIDE_BYTES = 72 << 20,
+    LOG_BYTES_FREE = 8 << 20 /* any database may have so much */
+};
 
 /* Nothing waits for the medium: only what is in the file counts here. */
 static void reopen_for(struct scratch *scratch, unsigned flags)
@@ -94,6 +103,47 @@ static void a_file_that_became_small_is_left_alone(void **state)
     require_small(scratch->db);
 }
 
+/* Of 2000 bytes each, so that the log fills. */
+static void commit_into_log(fh_db *db, unsigned count)
+{
+    static const unsigned char value[2000];
+    unsigned char buffer[ITEMS_KEY_MAX];
+
+    for (unsigned i = 0; i < count; i++)
+        scratch_put(db, items_numbered("k", i % 100, buffer), (fh_bytes){value, sizeof(value)});
+}
+
+/* Half of what is live is more than any database may have. */
+static void grow_log(fh_db *db)
+{
+    unsigned char *value = calloc(1, WIDE_BYTES);
+
+    scratch_put(db, text("wide"), (fh_bytes){value, WIDE_BYTES});
+    free(value);
+    commit_into_log(db, 4 * COMMITS);
+    assert_true(stat_of(db).log_ring_bytes > LOG_BYTES_FREE);
+}
+
+static void the_log_becomes_small_again(void **state)
+{
+    struct scratch *scratch = *state;
+    fh_options options = scratch_options(0, 0);
+
+    options.durability = FH_NONE;
+    scratch_close(scratch);
+    scratch_open(scratch, &options);
+    grow_log(scratch->db);
+    scratch_erase(scratch->db, text("wide"));
+    commit_into_log(scratch->db, 4 * COMMITS);
+    assert_int_equal(stat_of(scratch->db).log_ring_bytes, LOG_BYTES_FREE);
+
+    grow_log(scratch->db);
+    scratch_erase(scratch->db, text("wide"));
+    assert_ok(fh_compact(scratch->db, NULL, NULL));
+    assert_int_equal(stat_of(scratch->db).log_ring_bytes, LOG_BYTES_FREE);
+    commit_into_log(scratch->db, COMMITS);
+}
+
 /* Neither commits nor checkpoints nor a close move a page then; who asks for it does. */
 static void without_relocation_pages_move_when_asked(void **state)
 {
@@ -116,6 +166,7 @@ static void without_relocation_pages_move_when_asked(void **state)
     require_small(scratch->db);
 }
 
+#define TEST(test)  cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 #define SMALL(test) cmocka_unit_test_setup_teardown(test, scratch_setup_small, scratch_teardown)
 
 int main(void)
@@ -123,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SMALL(small_commits_make_an_emptied_file_small),
         SMALL(a_file_that_became_small_is_left_alone),
+        TEST(the_log_becomes_small_again),
         SMALL(without_relocation_pages_move_when_asked),
     };
 
