@@ -1,9 +1,9 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-kv bench-aging bench-space bench-readers bench-malloc cost debug asan \
-	tsan valgrind clang lint format model model-check crash fuzz mutants coverage examples figures man picture \
-	dist install uninstall clean ci help
+.PHONY: release test check demo bench bench-kv bench-aging bench-promise bench-space bench-readers \
+	bench-malloc cost debug asan tsan valgrind clang lint format model model-check crash fuzz mutants \
+	coverage examples figures man picture dist install uninstall clean ci help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -47,6 +47,10 @@ bench-kv:          ## the same with every engine there is: tables, JSON lines, a
 bench-aging:       ## how files age: curves over rounds of churn, TTL, queues; BENCH="--payload 1024"
 	@tools/deps peers || tools/deps bench
 	@bench/run.sh $(JOBS) aging $(BENCH)
+
+bench-promise:     ## what is promised of the file, line by line; BENCH="--payload 1024 --seconds 200"
+	@tools/deps peers || tools/deps bench
+	@bench/run.sh $(JOBS) promise $(BENCH)
 
 cost:              ## instructions of begin, get, put, next, commit beside those recorded; RECORD=yes records
 	@tools/deps valgrind

@@ -49,7 +49,7 @@ static double scan_all(struct ageing *ageing, void *session)
     ageing->driver->begin(session, ACCESS_READ);
     compare(ageing, session, &wanted);
     for (int pass = 0; pass < SCANS_MAX && sum_ns < scans_ns; pass++) {
-        struct tally tally = {.wanted = NULL};
+        struct tally tally = {.reads_all = true};
         uint64_t time_ns = stopwatch_cpu();
 
         ageing->driver->scan(session, (struct bytes){NULL, 0}, UINT64_MAX, &tally);
@@ -80,6 +80,7 @@ bool ageing_may_go_on(const struct ageing *ageing)
 
 void ageing_begin(struct ageing *ageing)
 {
+    ageing->began_cpu_ns = stopwatch_cpu();
     ageing->began_ns = stopwatch_now();
     ageing->driver->begin(ageing->session, ACCESS_WRITE);
 }
@@ -100,8 +101,12 @@ static void note_txn(struct ageing *ageing, uint64_t time_ns)
 
 void ageing_commit(struct ageing *ageing)
 {
+    uint64_t cpu_ns;
+
     ageing->driver->commit(ageing->session);
     note_txn(ageing, stopwatch_now() - ageing->began_ns);
+    cpu_ns = stopwatch_cpu() - ageing->began_cpu_ns;
+    if (cpu_ns > ageing->round->txn_cpu_max_ns) ageing->round->txn_cpu_max_ns = cpu_ns;
     if (stopwatch_now() - ageing->looked_ns > look_every_ns) look_at_peak(ageing);
 }
 
@@ -265,8 +270,11 @@ void ageing_close(struct ageing *ageing)
     ageing->driver->checkpoint(ageing->database);
     (void)nanosleep(&rest, NULL);
     ageing->course->settled_bytes = scratch_bytes(ageing->folder);
+    if (ageing->driver->weigh != NULL)
+        ageing->driver->weigh(ageing->database, &ageing->course->settled);
     close_database(ageing);
     ageing->course->closed_bytes = scratch_bytes(ageing->folder);
+    ageing->course->written_bytes = scratch_written();
     ageing->course->fresh_scan_megabytes = scan_fresh(ageing);
     ageing->course->durability = ageing->durability;
     free(ageing->txn_ns);

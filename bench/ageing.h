@@ -14,7 +14,7 @@
 #include "living.h"
 #include "scratch.h"
 
-enum { AGEING_ROUNDS_MAX = 60 };
+enum { AGEING_ROUNDS_MAX = 60, AGEING_EXTRAS = 12 };
 
 /* What one round came to; bytes. */
 struct ageing_round {
@@ -22,6 +22,7 @@ struct ageing_round {
     uint64_t busy_ns; /* all its transactions together */
     uint64_t cpu_ns;
     struct delay txns;
+    uint64_t txn_cpu_max_ns;  /* the longest by CPU time, which neighbours do not stretch */
     uint64_t file_bytes;      /* how long the files are */
     uint64_t allocated_bytes; /* what they take on the medium */
     uint64_t peak_bytes;      /* allocated, the most that was seen in the round */
@@ -35,7 +36,10 @@ struct ageing_course {
     struct ageing_round round[AGEING_ROUNDS_MAX];
     unsigned round_count;
     uint64_t settled_bytes;      /* allocated after a checkpoint and a second of rest */
+    struct condition settled;    /* what the engine says of itself then */
     uint64_t closed_bytes;       /* and when the database was closed */
+    uint64_t written_bytes;      /* given to write calls up to then */
+    double extra[AGEING_EXTRAS]; /* what a workload of its own has measured */
     double fresh_scan_megabytes; /* the same over the last round's items freshly loaded */
     bool was_cut;                /* the time was over */
     enum durability durability;  /* what commits promised */
@@ -61,6 +65,7 @@ struct ageing {
     size_t txn_count;
     size_t txn_capacity;
     uint64_t began_ns;
+    uint64_t began_cpu_ns;
     uint64_t looked_ns;
     struct ageing_round *round;
 

@@ -95,24 +95,29 @@ static void print_round(const struct aging_set *set, unsigned who, unsigned no, 
                   no + 1);
     (void)fprintf(file,
                   ",\"op_count\":%" PRIu64 ",\"ops_per_second\":%.1f,\"cpu_ns\":%" PRIu64
-                  ",\"p50_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64 ",\"max_ns\":%" PRIu64,
+                  ",\"p50_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64 ",\"max_ns\":%" PRIu64
+                  ",\"max_cpu_ns\":%" PRIu64,
                   round->op_count, ops_a_second(round), round->cpu_ns, round->txns.p50_ns,
-                  round->txns.p99_ns, round->txns.max_ns);
+                  round->txns.p99_ns, round->txns.max_ns, round->txn_cpu_max_ns);
     (void)fprintf(file,
                   ",\"file_bytes\":%" PRIu64 ",\"allocated_bytes\":%" PRIu64
                   ",\"peak_bytes\":%" PRIu64 ",\"payload_bytes\":%" PRIu64 ",\"ratio\":%.3f",
                   round->file_bytes, round->allocated_bytes, round->peak_bytes,
                   round->payload_bytes, ratio(round->allocated_bytes, round->payload_bytes));
     if (round->condition.live_bytes > 0)
-        (void)fprintf(file, ",\"live_bytes\":%" PRIu64, round->condition.live_bytes);
+        (void)fprintf(file,
+                      ",\"live_bytes\":%" PRIu64 ",\"checkpoint_bytes\":%" PRIu64
+                      ",\"log_bytes\":%" PRIu64 ",\"moved_bytes\":%" PRIu64,
+                      round->condition.live_bytes, round->condition.checkpoint_bytes,
+                      round->condition.log_bytes, round->condition.moved_bytes);
     if (round->condition.layout >= 0)
         (void)fprintf(file, ",\"layout\":%.3f", round->condition.layout);
     if (round->condition.fill >= 0) (void)fprintf(file, ",\"fill\":%.3f", round->condition.fill);
     (void)fprintf(file,
                   ",\"scan_megabytes\":%.1f,\"scan_share\":%.3f,\"settled_bytes\":%" PRIu64
-                  ",\"closed_bytes\":%" PRIu64 "}\n",
+                  ",\"closed_bytes\":%" PRIu64 ",\"written_bytes\":%" PRIu64 "}\n",
                   round->scan_megabytes, scan_share(course, no), course->settled_bytes,
-                  course->closed_bytes);
+                  course->closed_bytes, course->written_bytes);
 }
 
 void aging_report_json(const struct aging_set *set, FILE *file)

@@ -41,15 +41,19 @@ struct tally {
     uint64_t item_count;
     uint64_t byte_count;
     uint64_t stamp;            /* the sum of the values' first eight bytes */
+    bool reads_all;            /* every line of the values, not only their beginning */
     const struct item *wanted; /* not NULL: what must come next, byte for byte */
     uint64_t wrong_count;      /* what did not */
 };
 
 /* What an engine can tell of itself. */
 struct condition {
-    uint64_t live_bytes; /* reachable, metadata included; 0: it cannot tell */
-    double layout;       /* share of steps to the next leaf that are short and forward; -1 */
-    double fill;         /* of the leaves, 0 to 1; -1 */
+    uint64_t live_bytes;       /* reachable, metadata included; 0: it cannot tell */
+    uint64_t checkpoint_bytes; /* freed, but held by the durable checkpoint alone */
+    uint64_t log_bytes;        /* what the log's file takes */
+    uint64_t moved_bytes;      /* of live pages, by relocation, since it was opened */
+    double layout;             /* share of steps to the next leaf that are short and forward; -1 */
+    double fill;               /* of the leaves, 0 to 1; -1 */
 };
 
 struct driver {
@@ -98,8 +102,12 @@ struct driver {
     /* A checkpoint, a flush: what makes the files the whole database. No transaction is open. */
     void (*checkpoint)(void *database);
 
-    /* NULL: the engine tells nothing. No write transaction is open. */
+    /* NULL: the engine tells nothing. No write transaction is open. All but layout and fill. */
+    void (*weigh)(void *database, struct condition *ret_condition);
     void (*describe)(void *database, struct condition *ret_condition);
+
+    /* Makes the files small now; NULL: no such call is known here. No transaction is open. */
+    void (*compact)(void *database);
 };
 
 extern const struct driver driver_freehold;
@@ -142,6 +150,19 @@ static inline uint64_t driver_stamp(struct bytes value)
     return stamp;
 }
 
+enum { DRIVER_LINE_BYTES = 64 };
+
+/* A byte of each line of memory, so that all of the value has to come near. */
+static inline uint64_t driver_read_all(struct bytes value)
+{
+    const unsigned char *data = value.data;
+    uint64_t sum = 0;
+
+    for (size_t at = 0; at < value.size; at += DRIVER_LINE_BYTES)
+        sum += data[at];
+    return sum;
+}
+
 static inline void driver_compare(struct tally *tally, struct bytes key, struct bytes value)
 {
     const struct item *item = tally->wanted++;
@@ -156,6 +177,7 @@ static inline void driver_tally(struct tally *tally, struct bytes key, struct by
     tally->item_count++;
     tally->byte_count += key.size + value.size;
     tally->stamp += driver_stamp(value);
+    if (tally->reads_all) tally->stamp += driver_read_all(value);
     if (tally->wanted != NULL) driver_compare(tally, key, value);
 }
 

@@ -213,16 +213,34 @@ static double fill_of(fh_db *db)
     return leaf_count > 0 ? (double)percent_sum / (double)leaf_count / 100 : -1;
 }
 
-static void describe(void *database, struct condition *ret_condition)
+static void weigh(void *database, struct condition *ret_condition)
 {
     fh_stat_info stat = {.size = sizeof(stat)};
 
     demand(fh_stat(database, &stat), "stat");
     *ret_condition = (struct condition){
         .live_bytes = stat.live_pages * stat.page_bytes,
-        .layout = layout_of(database, stat.page_bytes),
-        .fill = fill_of(database),
+        .checkpoint_bytes = stat.checkpoint_pages * stat.page_bytes,
+        .log_bytes = stat.log_ring_bytes,
+        .moved_bytes = stat.relocated_pages * stat.page_bytes,
+        .layout = -1,
+        .fill = -1,
     };
+}
+
+static void describe(void *database, struct condition *ret_condition)
+{
+    fh_stat_info stat = {.size = sizeof(stat)};
+
+    demand(fh_stat(database, &stat), "stat");
+    weigh(database, ret_condition);
+    ret_condition->layout = layout_of(database, stat.page_bytes);
+    ret_condition->fill = fill_of(database);
+}
+
+static void compact(void *database)
+{
+    demand(fh_compact(database, NULL, NULL), "compact");
 }
 
 const struct driver driver_freehold = {
@@ -244,5 +262,7 @@ const struct driver driver_freehold = {
     .erase = erase,
     .clear = clear,
     .checkpoint = checkpoint,
+    .weigh = weigh,
     .describe = describe,
+    .compact = compact,
 };

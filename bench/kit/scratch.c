@@ -122,6 +122,20 @@ uint64_t scratch_memory(void)
     return (uint64_t)kilobytes << 10;
 }
 
+uint64_t scratch_written(void)
+{
+    static const char label[] = "wchar:";
+    FILE *file = stop_or_open("/proc/self/io", "r");
+    uint64_t byte_count = 0;
+    char line[128];
+
+    while (fgets(line, sizeof(line), file) != NULL)
+        if (strncmp(line, label, strlen(label)) == 0)
+            byte_count = strtoull(line + strlen(label), NULL, 10);
+    (void)fclose(file);
+    return byte_count;
+}
+
 void scratch_warm_memory(uint64_t megabytes)
 {
     size_t size = (size_t)megabytes << 20;

@@ -35,6 +35,9 @@ void scratch_cool(const char *path);
 /* Private memory of this process, in bytes; what was freed is given back first. */
 uint64_t scratch_memory(void);
 
+/* Bytes that this process has given to write calls so far. */
+uint64_t scratch_written(void);
+
 /*
  * Touches and gives back this much memory: on a virtual machine the first touch of a page can
  * cost more than what is measured, and whoever runs first would pay it.

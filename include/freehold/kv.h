@@ -57,8 +57,8 @@ enum fh_open_flags {
     FH_OPEN_READ_ONLY = 4,   /* read transactions only; nothing is ever written */
     FH_OPEN_WITHOUT_LOG = 8, /* a log that is missing or damaged is given up, and with it the
                                commits that only it held; with a log that is whole, too */
-    FH_OPEN_VERIFY = 16      /* the checksum of a page is compared when it is read the first time:
-                           FH_CORRUPT instead of wrong bytes. fh_check always compares all */
+    FH_OPEN_VERIFY = 16,     /* a page's checksum is compared at the first reading: FH_CORRUPT */
+    FH_OPEN_WITHOUT_RELOCATION = 32 /* only fh_compact moves pages: an emptied file stays large */
 };
 
 /*
@@ -83,8 +83,8 @@ typedef struct fh_options {
                              "segregated", "buddy" */
     uint64_t quota_bytes; /* of a new file: the most that live pages may take; 0 for no limit */
     uint64_t frame_bytes; /* memory for changed pages; default the less of 1 GiB and RAM / 8 */
-    uint64_t log_bytes;   /* the log's ring at first, a power of two; default 1 MiB. It grows
-                             with use, to half of what is live, never with what readers do */
+    uint64_t log_bytes;   /* the log's ring at first, a power of two; default 1 MiB. It becomes
+                             half of what is live, with use, and never what readers do */
     unsigned durability;  /* of fh_durability: of commits that do not say; default FH_DURABLE */
     unsigned helper;      /* 1: the database has a thread of its own, which carries checkpoints
                              on and syncs lazy commits; else calls do it, a step each */

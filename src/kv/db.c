@@ -30,8 +30,8 @@ fh_status db_copy_struct(void *to, size_t to_bytes, const void *from, size_t fro
 
 static fh_status read_options(const fh_options *options, fh_options *ret_options)
 {
-    const unsigned known =
-        FH_OPEN_CREATE | FH_OPEN_NEW | FH_OPEN_READ_ONLY | FH_OPEN_WITHOUT_LOG | FH_OPEN_VERIFY;
+    const unsigned known = FH_OPEN_CREATE | FH_OPEN_NEW | FH_OPEN_READ_ONLY | FH_OPEN_WITHOUT_LOG |
+                           FH_OPEN_VERIFY | FH_OPEN_WITHOUT_RELOCATION;
     const unsigned makes = FH_OPEN_CREATE | FH_OPEN_NEW;
 
     *ret_options = (fh_options){.size = sizeof(*ret_options)};
@@ -119,6 +119,7 @@ fh_status db_open(const struct os *os, const char *path, const fh_options *optio
     if (db == NULL) return fail(FH_NO_MEMORY, "no memory for a database");
     db->os = os;
     db->close_ns = (given.close_ms == 0 ? CLOSE_MS : given.close_ms) * NS_PER_MS;
+    db->relocation.is_off = (given.flags & FH_OPEN_WITHOUT_RELOCATION) != 0;
     db->durability = given.durability == 0 ? FH_DURABLE : (fh_durability)given.durability;
     status = kv_totals_init(&db->totals);
     if (status != FH_OK) {

@@ -73,13 +73,10 @@ static fh_status step(struct compacting *compacting, uint64_t *ret_moved)
 }
 
 /* What was moved is free only behind a checkpoint; when that gives nothing, it is the end. */
-static fh_status compact(struct compacting *compacting)
+static fh_status move_down(struct compacting *compacting)
 {
     uint64_t moved, since = 1;
 
-    TRY(pager_checkpoint(compacting->db->pager));
-    TRY(look(compacting));
-    compacting->file_pages_first = compacting->file_pages;
     for (unsigned idle = 0; idle < 2 && !is_reached(compacting);) {
         TRY(step(compacting, &moved));
         since += moved;
@@ -89,10 +86,26 @@ static fh_status compact(struct compacting *compacting)
         TRY(pager_checkpoint(compacting->db->pager));
         TRY(look(compacting));
     }
-    /* The maps move down with the first, the end is cut with the second. */
-    TRY(pager_checkpoint_again(compacting->db->pager));
-    TRY(pager_checkpoint_again(compacting->db->pager));
-    return look(compacting);
+    return FH_OK;
+}
+
+/* A shorter file has fewer header pages: what fitted before may stand too high then. */
+static fh_status compact(struct compacting *compacting)
+{
+    uint64_t before;
+
+    TRY(pager_checkpoint(compacting->db->pager));
+    TRY(look(compacting));
+    compacting->file_pages_first = compacting->file_pages;
+    do {
+        before = compacting->file_pages;
+        TRY(move_down(compacting));
+        /* The maps move down with the first, the end is cut with the second. */
+        TRY(pager_checkpoint_again(compacting->db->pager));
+        TRY(pager_checkpoint_again(compacting->db->pager));
+        TRY(look(compacting));
+    } while (compacting->file_pages < before && !is_reached(compacting));
+    return FH_OK;
 }
 
 fh_status fh_compact(fh_db *db, const fh_compact_options *options, fh_compact_info *ret_info)
@@ -121,6 +134,6 @@ fh_status kv_compact_within(struct fh_db *db, uint64_t within_ns)
                                     .until_ns = db->os->monotonic_ns(db->os) + within_ns,
                                     .options = {.size = sizeof(fh_compact_options)}};
 
-    if (!pager_is_loose(db->pager)) return FH_OK;
+    if (db->relocation.is_off || !pager_is_loose(db->pager)) return FH_OK;
     return compact(&compacting);
 }

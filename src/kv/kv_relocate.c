@@ -65,8 +65,10 @@ static fh_status end_round(struct fh_txn *txn, struct kv_relocation *relocation,
     TRY(tree_sweep(&txn->catalog, &sweep));
     relocation->moved_in_round += sweep.moved;
     relocation->sweep.moves = sweep.moves;
-    if (relocation->moved_in_round == 0)
+    if (relocation->moved_in_round == 0) {
         relocation->idle_until = txn_checkpoint_no(txn->txn) + IDLE_CHECKPOINTS;
+        relocation->idle_limit = limit;
+    }
     relocation->moved_in_round = 0;
     relocation->has_name = false;
     relocation->sweep.is_done = false;
@@ -116,7 +118,9 @@ void kv_relocate(struct fh_txn *txn)
     page_no limit;
 
     if (LIKELY(!txn_wants_relocation(txn->txn, &limit))) return;
-    if (txn_checkpoint_no(txn->txn) < relocation->idle_until) return;
+    if (relocation->is_off) return;
+    if (txn_checkpoint_no(txn->txn) < relocation->idle_until && limit >= relocation->idle_limit)
+        return;
     if (sweep(txn, RELOCATE_PER_PAGE * txn_taken_count(txn->txn), VISITS_PER_COMMIT, limit) !=
         FH_OK)
         return; /* the trees are whole; the next commit goes on */

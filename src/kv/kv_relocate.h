@@ -17,12 +17,14 @@ enum { RELOCATE_PER_PAGE = 2 };
 
 /* Where the relocation of a database stands; it belongs to who has the writer's turn. */
 struct kv_relocation {
+    bool is_off;      /* constant after open: only who asks for it moves pages */
     size_t name_size; /* the catalog's key of the tree it is in */
     uint8_t name[TREE_KEY_MAX];
     bool has_name;
     struct tree_sweep sweep;
     uint64_t moved_in_round;
-    uint64_t idle_until;    /* a checkpoint's number: a round had nothing to move */
+    uint64_t idle_until;    /* a checkpoint's number: a round had nothing to move, */
+    page_no idle_limit;     /* which was to be below this */
     _Atomic uint64_t moved; /* since the database was opened; anybody may look */
 };
 

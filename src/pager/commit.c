@@ -324,7 +324,7 @@ void commit_carry(struct pager *pager, uint32_t page_count)
     if (atomic_load(&pager->checkpoint.phase) < CHECKPOINT_DONE) return;
     if (!writer_try(pager)) return; /* the one whose turn it is will see it */
     checkpoint_settle(pager);
-    log_grow(pager);
+    log_fit(pager);
     pager_release_pending(pager, WRITER_RELEASES);
     writer_leave(pager);
     shrink_carry(pager);

@@ -1,8 +1,8 @@
 /*
  * log.c - logs and metas, in an order that a stop anywhere survives.
  *
- * Made: file, filled and synced under its name; then the meta that names it. Larger: the
- * same, with the records copied before the meta names the new one. Ended: the meta that
+ * Made: file, filled and synced under its name; then the meta that names it. Of another size:
+ * the same, with the records copied before the meta names the new one. Ended: the meta that
  * says there is none; then the file goes. At each moment the newest meta names a log that
  * is whole, or none.
  */
@@ -13,7 +13,7 @@
 #include "base/note.h"
 #include "pager/pager_internal.h"
 
-enum { GROWTH = 8, RETRY_COMMITS = 256 };
+enum { GROWTH = 8, SHRINK_TIMES = 4, RETRY_COMMITS = 256 };
 #define RING_BYTES_FREE UINT64_C(8388608) /* any database may have so much */
 #define RING_BYTES_MAX  (UINT64_C(1) << 30)
 
@@ -165,7 +165,10 @@ fh_status log_find(struct pager *pager, struct wal_ring *ret_ring)
                 pager->path);
 }
 
-/* What the ring should have: a ring that fills often is too small. */
+/*
+ * What the ring should have: a ring that fills often is too small, and when most was erased one is
+ * too large, but for what the user asked for.
+ */
 static uint64_t wanted_bytes(const struct pager *pager)
 {
     uint64_t live = (uint64_t)alloc_used_pages(pager->alloc) << pager->page_shift;
@@ -173,9 +176,18 @@ static uint64_t wanted_bytes(const struct pager *pager)
     uint64_t bytes = pager->wal.ring.ring_bytes * GROWTH;
 
     if (most > RING_BYTES_MAX) most = RING_BYTES_MAX;
-    while (bytes > most)
+    while (bytes > most && bytes > pager->ring_bytes)
         bytes /= 2;
     return bytes;
+}
+
+/* A small step down is not worth a file; records over an end of the smaller ring must go first. */
+static bool is_wanted(struct pager *pager, uint64_t ring_bytes)
+{
+    uint64_t now = pager->wal.ring.ring_bytes;
+
+    if (ring_bytes >= now) return ring_bytes > now;
+    return ring_bytes <= now / SHRINK_TIMES && wal_fits(&pager->wal, ring_bytes);
 }
 
 /* With all records in the new ring, the meta names it; then it is the one in use. */
@@ -189,20 +201,12 @@ static fh_status change(struct pager *pager, struct wal_ring *ring)
     return status;
 }
 
-void log_grow(struct pager *pager)
+static void change_to(struct pager *pager, uint64_t ring_bytes)
 {
-    uint64_t wanted;
     struct wal_ring ring = {.file = NULL};
-    fh_status status;
     bool is_full;
+    fh_status status = create(pager, ring_bytes, &ring);
 
-    if (!wal_is_on(&pager->wal) || pager->log_retry-- > 0) return;
-    pager->log_retry = 0;
-    wanted = wanted_bytes(pager);
-    if (wanted <= pager->wal.ring.ring_bytes ||
-        atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
-        return;
-    status = create(pager, wanted, &ring);
     if (status == FH_OK) status = wal_ring_fill(&ring, UINT64_MAX, &is_full);
     if (status == FH_OK) status = wal_ring_seal(&ring);
     if (status == FH_OK) status = change(pager, &ring);
@@ -211,6 +215,22 @@ void log_grow(struct pager *pager)
         wal_ring_close(&ring);
     else
         (void)wal_ring_remove(&ring); /* the old one, or the new one that did not come to be */
+}
+
+void log_fit(struct pager *pager)
+{
+    uint64_t wanted;
+
+    if (!wal_is_on(&pager->wal) || pager->log_retry-- > 0) return;
+    pager->log_retry = 0;
+    wanted = wanted_bytes(pager);
+    if (is_wanted(pager, wanted) && atomic_load(&pager->checkpoint.phase) == CHECKPOINT_NONE)
+        change_to(pager, wanted);
+}
+
+void log_shrink(struct pager *pager)
+{
+    if (wal_is_on(&pager->wal) && wanted_bytes(pager) < pager->wal.ring.ring_bytes) log_fit(pager);
 }
 
 void log_end(struct pager *pager)

@@ -1,5 +1,5 @@
 /*
- * log.h - the life of the log beside its database: made, found, made larger, removed.
+ * log.h - the life of the log beside its database: made, found, made larger or smaller, removed.
  *
  * A database at rest has none: its meta says so. The first commit that wants one makes it;
  * a meta that names it is durable before any record is acknowledged.
@@ -25,8 +25,11 @@ fh_status log_find(struct pager *pager, struct wal_ring *ret_ring) MUST_CHECK;
 /* Takes away what logs of this database stand there and are of no use. Other files stay. */
 void log_clear(struct pager *pager);
 
-/* By who has the turn, after a checkpoint: a step towards a larger ring, if one is wanted. */
-void log_grow(struct pager *pager);
+/* By who has the turn, after a checkpoint: a step towards the ring that is wanted. */
+void log_fit(struct pager *pager);
+
+/* The same, if that is a smaller one. */
+void log_shrink(struct pager *pager);
 
 /* Closes and removes the log in use: the meta says that there is none. */
 void log_end(struct pager *pager);

@@ -284,6 +284,7 @@ static fh_status checkpoint(struct pager *pager, bool again)
     status = pager_checkpoint_now(pager);
     if (status == FH_OK) commit_publish(pager, &pager->last);
     shrink_settle(pager);
+    if (status == FH_OK) log_shrink(pager);
     pager_release_pending(pager, 0);
     pager_release_writer(pager);
     shrink_carry(pager);

@@ -51,18 +51,64 @@ static uint32_t work_left(const struct pager *pager)
     return work > held ? (uint32_t)(work - held) : 0;
 }
 
-/* A free end that the next growth would bring back is kept; 0: nothing to cut. */
+/* A free end of fewer pages than that would come back with the next growth, or the work. */
+static uint32_t least_cut(const struct pager *pager)
+{
+    uint32_t step = alloc_page_count(pager->alloc) / GROWTH_SHARE;
+
+    if (step < pager->chunk_pages) step = pager->chunk_pages;
+    return step + work_left(pager) + pager->chunk_pages;
+}
+
+/* Where the free end begins, a chunk's first page: a part of a chunk is never free as a whole, and
+ * would stay. 0: nothing to cut. */
 static uint32_t free_end(const struct pager *pager)
 {
     uint32_t end, count = alloc_page_count(pager->alloc);
-    uint32_t step = count / GROWTH_SHARE;
 
-    if (step < pager->chunk_pages) step = pager->chunk_pages;
-    step += work_left(pager);
-    if (alloc_free_pages(pager->alloc) < step + pager->chunk_pages) return 0;
+    if (alloc_free_pages(pager->alloc) < least_cut(pager)) return 0;
     end = alloc_end_used(pager->alloc);
-    if (count <= pager->chunk_pages || count - end < step + pager->chunk_pages) return 0;
-    return end + work_left(pager);
+    if (count <= pager->chunk_pages || count - end < least_cut(pager)) return 0;
+    return (uint32_t)round_up((uint64_t)end + work_left(pager), pager->chunk_pages);
+}
+
+/* Pages of the chunk that a checkpoint takes anew, lower: its maps and directory. */
+static uint32_t metadata_pages(const struct pager *pager, uint32_t chunk_no)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < pager->group_count; i++)
+        count += pager->groups[i].map_page >> pager->chunk_shift == chunk_no;
+    for (uint32_t i = 0; i < pager->directory.count; i++)
+        count += (pager->directory.first + i) >> pager->chunk_shift == chunk_no;
+    return count;
+}
+
+/* Where the last chunk ends that has a page of a tree or a run; at least `limit`. */
+static uint32_t live_end(const struct pager *pager, uint32_t limit)
+{
+    uint32_t end = (uint32_t)round_up(alloc_page_count(pager->alloc), pager->chunk_pages);
+
+    while (end > limit) {
+        uint32_t chunk_no = (end - 1) >> pager->chunk_shift;
+        uint32_t used = alloc_chunk_used(pager->alloc, chunk_no);
+
+        if (used > 0 && used != metadata_pages(pager, chunk_no)) break;
+        end = chunk_no << pager->chunk_shift;
+    }
+    return end;
+}
+
+/* Nothing of the end is live, but a part waits for the durable checkpoint, and for no reader. */
+static bool waits_for_checkpoint(const struct pager *pager)
+{
+    const struct pending *pending = &pager->pending;
+    uint64_t waiting = pending_pages(pending, pager->meta.epoch);
+    uint32_t limit = shrink_limit(pager, SHRINK_AT_WORK);
+
+    return limit > 0 && waiting > 0 &&
+           waiting + pending_unpublished_pages(pending) == pending->pages &&
+           live_end(pager, limit) + least_cut(pager) <= alloc_page_count(pager->alloc);
 }
 
 void shrink_cut(struct pager *pager)
@@ -77,7 +123,7 @@ void shrink_cut(struct pager *pager)
 
 bool shrink_wants_checkpoint(const struct pager *pager)
 {
-    return free_end(pager) != 0;
+    return free_end(pager) != 0 || waits_for_checkpoint(pager);
 }
 
 uint32_t shrink_limit(const struct pager *pager, enum shrink_view view)

@@ -47,7 +47,7 @@ void shrink_expect_nothing(struct pager *pager);
 /* The end goes, if it is worth it; by who freezes a checkpoint, space_lock held. */
 void shrink_cut(struct pager *pager);
 
-/* A checkpoint would cut off enough of the end to be worth it; the turn. */
+/* A checkpoint would cut off enough of the end to be worth it, or let the next do so; the turn. */
 bool shrink_wants_checkpoint(const struct pager *pager);
 
 /* Whether the work that is expected counts as a need. */

@@ -481,14 +481,14 @@ void txn_abort(struct txn *txn)
     end(txn);
 }
 
-/* It is committed; what is left is what its caller does on the way. */
+/* It is committed, and has freed so many runs; what is left is what its caller does on the way. */
 static fh_status finish(struct txn *txn, const struct descriptor *state,
-                        enum txn_durability durability, uint64_t bytes)
+                        enum txn_durability durability, uint64_t bytes, uint32_t freed_count)
 {
     struct pager *pager = txn->pager;
 
     pager->commit_count++;
-    pager_release_pending(pager, WRITER_RELEASES);
+    pager_release_pending(pager, WRITER_RELEASES + WRITER_RELEASES_PER_RUN * freed_count);
     end(txn);
     if (pager->is_replaying) return FH_OK;
     if (durability == TXN_DURABLE) TRY(commit_wait(pager, state->lsn_end));
@@ -501,6 +501,7 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
     struct pager *pager = txn->pager;
     struct descriptor state = *root;
     uint64_t bytes = txn->redo->size + WAL_BLOCK_BYTES;
+    uint32_t freed_count;
     fh_status status;
 
     *ret_lsn = 0;
@@ -513,13 +514,14 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
     state.epoch = txn->epoch;
     state.txn_id = txn->is_quiet ? txn->base.txn_id : txn->txn_id;
     status = txn_flush(txn);
+    freed_count = txn->retired_count;
     if (status == FH_OK) status = commit_state(txn, &state, durability);
     if (status != FH_OK) {
         txn_abort(txn);
         return status;
     }
     *ret_lsn = state.lsn_end;
-    return finish(txn, &state, durability, bytes);
+    return finish(txn, &state, durability, bytes, freed_count);
 }
 
 uint8_t *txn_frame(const struct txn *txn, page_no page, uint64_t *ret_epoch)
@@ -552,7 +554,7 @@ fh_status txn_commit_here(struct txn *txn, const struct descriptor *root,
     state.txn_id = txn->txn_id;
     commit_by_log(txn, &state, durability);
     *ret_lsn = state.lsn_end;
-    return finish(txn, &state, durability, bytes);
+    return finish(txn, &state, durability, bytes, 0);
 }
 
 fh_status txn_commit(struct txn *txn, const struct descriptor *root)

@@ -264,6 +264,16 @@ uint64_t wal_head(struct wal *wal)
     return lsn;
 }
 
+bool wal_fits(struct wal *wal, uint64_t ring_bytes)
+{
+    bool fits;
+
+    mutex_lock(&wal->lock);
+    fits = wal->tail / ring_bytes == wal->head / ring_bytes;
+    mutex_unlock(&wal->lock);
+    return fits;
+}
+
 /* The records that are needed, at their lsn: a larger ring has no end where a smaller has none. */
 static fh_status copy_records(struct wal *wal, struct wal_ring *ring)
 {
@@ -283,7 +293,7 @@ static fh_status copy_records(struct wal *wal, struct wal_ring *ring)
 
 fh_status wal_change_begin(struct wal *wal, struct wal_ring *ring)
 {
-    REQUIRE(ring->ring_bytes >= wal->ring.ring_bytes);
+    REQUIRE(ring->ring_bytes >= wal->ring.ring_bytes || wal_fits(wal, ring->ring_bytes));
     TRY(wal_wait(wal, wal_head(wal)));
     mutex_lock(&wal->lock);
     while (wal->is_led)

@@ -82,10 +82,14 @@ void wal_fill(struct wal *wal, uint64_t *ret_bytes, uint64_t *ret_ring_bytes);
 uint64_t wal_durable(struct wal *wal);
 uint64_t wal_head(struct wal *wal);
 
+/* The records that recovery would read lie between two ends of a ring of so many bytes. */
+bool wal_fits(struct wal *wal, uint64_t ring_bytes);
+
 /*
- * Changing rings (G7), by who has the writer's turn: everything to the medium, what is
- * needed into `ring`, which is sealed, and synced there. Between the two calls nobody leads,
- * and the caller makes the meta name the new ring; `adopt` false: the old one stays.
+ * Changing rings (G7), to a larger one or one that they fit in, by who has the writer's turn:
+ * everything to the medium, what is needed into `ring`, which is sealed, and synced there.
+ * Between the two calls nobody leads, and the caller makes the meta name the new ring; `adopt`
+ * false: the old one stays.
  */
 fh_status wal_change_begin(struct wal *wal, struct wal_ring *ring) MUST_CHECK;
 void wal_change_end(struct wal *wal, struct wal_ring *ring, bool adopt);

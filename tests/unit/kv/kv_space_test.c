@@ -133,6 +133,34 @@ static void a_reopened_database_grows_by_little(void **state)
     scratch_require_clean(scratch->db);
 }
 
+/* Items here and there: no two of the pages that the commit frees are neighbours. */
+static void change_many_pages(fh_db *db, unsigned item_count, unsigned from)
+{
+    unsigned char buffer[ITEMS_KEY_MAX];
+    fh_txn *txn;
+
+    assert_ok(fh_begin(db, FH_WRITE, &txn));
+    for (unsigned i = from; i < from + item_count / 32; i++)
+        assert_ok(fh_put(txn, NULL, items_numbered("k", i * 17389 % item_count, buffer),
+                         text("again"), 0));
+    assert_ok(fh_commit(txn));
+}
+
+/* Pages that nobody holds are free some commits later, however many a commit frees. */
+static void large_commits_leave_no_pages_behind(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned behind = 0, longest = 0;
+
+    scratch_fill(scratch->db, 0, 60000, 60);
+    for (unsigned i = 0; i < 200; i++) {
+        change_many_pages(scratch->db, 60000, i * 7919);
+        behind = scratch->db->pager->has_backlog ? behind + 1 : 0;
+        if (behind > longest) longest = behind;
+    }
+    assert_true(longest <= 10);
+}
+
 /* A reader that stays keeps what it sees and holds up nobody, however much is written. */
 static void a_large_commit_does_not_wait_for_a_reader(void **state)
 {
@@ -162,6 +190,7 @@ int main(void)
         SMALL(a_page_that_is_used_for_nothing_is_found),
         SMALL(small_commits_use_the_same_pages_for_ever),
         TEST(a_reopened_database_grows_by_little),
+        SMALL(large_commits_leave_no_pages_behind),
         TEST(a_large_commit_does_not_wait_for_a_reader),
     };
 

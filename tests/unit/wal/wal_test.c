@@ -196,6 +196,38 @@ static void a_larger_ring_has_the_records_at_their_places(void **state)
     assert_int_equal(count_from(fixture, tail, 51), 11);
 }
 
+/* With a border of the smaller ring among the records there is no place for them in it. */
+static void a_smaller_ring_has_records_between_two_of_its_ends(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t smaller_bytes = RING_BYTES / 4, tail = 0;
+    struct wal_ring ring;
+
+    for (uint64_t txn = 1; txn <= 12; txn++) {
+        uint64_t end = append(fixture, txn, 400);
+
+        if (txn == 10) tail = end;
+    }
+    assert_ok(wal_wait(&fixture->wal, wal_head(&fixture->wal)));
+    assert_false(wal_fits(&fixture->wal, smaller_bytes));
+    wal_pass(&fixture->wal, tail);
+    assert_true(wal_fits(&fixture->wal, smaller_bytes));
+
+    ring = make_ring(fixture, smaller_bytes, 1);
+    assert_ok(wal_change_begin(&fixture->wal, &ring));
+    wal_change_end(&fixture->wal, &ring, true);
+    assert_ok(wal_ring_remove(&ring));
+    assert_int_equal(count_from(fixture, tail, 11), 2);
+    for (uint64_t txn = 13; txn <= 40; txn++) {
+        wal_pass(&fixture->wal, tail);
+        tail = append(fixture, txn, 400);
+        assert_ok(wal_wait(&fixture->wal, tail));
+    }
+    wal_pass(&fixture->wal, tail);
+    assert_ok(wal_wait(&fixture->wal, append(fixture, 41, 400)));
+    assert_int_equal(count_from(fixture, tail, 41), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -207,6 +239,7 @@ int main(void)
         TEST(a_wrong_byte_before_the_end_is_corrupt_at_the_end_it_is_the_end),
         TEST(a_failed_sync_breaks_it),
         TEST(a_larger_ring_has_the_records_at_their_places),
+        TEST(a_smaller_ring_has_records_between_two_of_its_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
