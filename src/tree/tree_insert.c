@@ -21,6 +21,8 @@ static fh_status insert_first(struct tree *tree, const struct leaf_item *item);
 static fh_status insert_below(struct tree *tree, struct path *path, const struct leaf_item *item);
 static fh_status replace(struct tree *tree, struct path *path, const struct leaf_item *item);
 static void drop_spares(struct tree *tree, struct spares *spares, unsigned from);
+static fh_status own(struct tree *tree, struct path *path);
+static struct leaf_item behind_prefix(const struct leaf_item *item, const uint8_t *node);
 
 bool tree_keeps_apart(const struct tree *tree, size_t key_bytes, size_t value_bytes)
 {
@@ -52,6 +54,40 @@ static fh_status put_item(struct tree *tree, struct path *path, bool found,
     tree->state.payload_bytes += item->rest.size + value_bytes;
     tree->state.items++;
     return FH_OK;
+}
+
+/* The item fits its leaf: in place of the one that is there, or beside the others. */
+static fh_status has_room(const struct tree *tree, struct path *path, bool found,
+                          const struct leaf_item *item, bool *ret_has_room)
+{
+    const struct path_step *leaf = path_leaf(path);
+    struct leaf_item cut = behind_prefix(item, leaf->body);
+    uint32_t bytes = node_cell_bytes(cut.rest.size, cut.payload.size, cut.is_extents);
+    struct cell cell;
+
+    if (!found) {
+        *ret_has_room = node_has_room(leaf->body, bytes);
+        return FH_OK;
+    }
+    if (!node_cell(leaf->body, tree->page_bytes, leaf->index, &cell))
+        return tree_bad_cell(leaf->page, leaf->index);
+    *ret_has_room = leaf_arrays_end(node_count(leaf->body)) + bytes <=
+                    node_low(leaf->body) + node_free_bytes(leaf->body) + cell.bytes;
+    return FH_OK;
+}
+
+/* A neighbour takes items of a leaf that is full, if it can; the path may be another one then. */
+static fh_status shift_if_full(struct tree *tree, struct path *path, bool *found,
+                               const struct leaf_item *item)
+{
+    bool is_enough, has_shifted;
+
+    if (path->depth == 0) return FH_OK;
+    TRY(own(tree, path));
+    TRY(has_room(tree, path, *found, item, &is_enough));
+    if (is_enough) return FH_OK;
+    TRY(tree_shift(tree, path, &has_shifted));
+    return has_shifted ? tree_descend(tree, item->rest, path, found) : FH_OK;
 }
 
 /* Nothing was changed, spilled or saved since: the bodies are where they were, and owned. */
@@ -121,7 +157,8 @@ fh_status tree_put(struct tree *tree, struct span key, struct span value, enum t
     TRY(find(tree, key, &path, &found));
     if (found && flags == TREE_PUT_NEW) return answer(FH_EXISTS);
     TRY(prepare_item(tree, key, value, &payload, &item));
-    status = put_item(tree, &path, found, &item, value.size);
+    status = shift_if_full(tree, &path, &found, &item);
+    if (status == FH_OK) status = put_item(tree, &path, found, &item, value.size);
     if (status != FH_OK && item.is_extents) overflow_undo(tree, item.payload);
     if (status == FH_OK) remember(tree, &path);
     return status;
@@ -478,15 +515,16 @@ static fh_status insert_below(struct tree *tree, struct path *path, const struct
     struct path_step *leaf = path_leaf(path);
     struct spares spares;
     struct leaf_item cut;
+    bool is_enough;
 
     TRY(own(tree, path));
-    cut = behind_prefix(item, leaf->body);
-    if (!node_has_room(leaf->body,
-                       node_cell_bytes(cut.rest.size, cut.payload.size, cut.is_extents))) {
+    TRY(has_room(tree, path, false, item, &is_enough));
+    if (!is_enough) {
         TRY(take_spares(tree, path, &spares));
         insert_split(tree, path, item, &spares);
         return FH_OK;
     }
+    cut = behind_prefix(item, leaf->body);
     node_insert(leaf->body, tree->page_bytes, leaf->index, &cut);
     return FH_OK;
 }
@@ -499,17 +537,14 @@ static fh_status replace(struct tree *tree, struct path *path, const struct leaf
     struct spares spares = {.count = 0};
     uint64_t old_bytes;
     struct cell cell;
-    bool has_room;
+    bool is_enough;
 
     TRY(own(tree, path));
-    if (!node_cell(leaf->body, tree->page_bytes, leaf->index, &cell))
-        return tree_bad_cell(leaf->page, leaf->index);
+    TRY(has_room(tree, path, true, item, &is_enough));
+    REQUIRE(node_cell(leaf->body, tree->page_bytes, leaf->index, &cell)); /* has_room looked */
     TRY(overflow_value_bytes(tree, &cell, &old_bytes));
     cut = behind_prefix(item, leaf->body);
-    has_room = leaf_arrays_end(node_count(leaf->body)) +
-                   node_cell_bytes(cut.rest.size, cut.payload.size, cut.is_extents) <=
-               node_low(leaf->body) + node_free_bytes(leaf->body) + cell.bytes;
-    if (!has_room) TRY(take_spares(tree, path, &spares));
+    if (!is_enough) TRY(take_spares(tree, path, &spares));
     if (cell.is_extents) {
         fh_status status = overflow_drop(tree, cell.payload);
 
@@ -522,7 +557,7 @@ static fh_status replace(struct tree *tree, struct path *path, const struct leaf
     tree->state.payload_bytes -= item->rest.size + old_bytes;
     if (node_replace(leaf->body, tree->page_bytes, leaf->index, &cut)) return FH_OK;
     node_remove(leaf->body, tree->page_bytes, leaf->index);
-    if (has_room)
+    if (is_enough)
         node_insert(leaf->body, tree->page_bytes, leaf->index, &cut);
     else
         insert_split(tree, path, item, &spares);

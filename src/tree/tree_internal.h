@@ -73,6 +73,12 @@ fh_status tree_descend(const struct tree *tree, struct span key, struct path *re
  */
 fh_status tree_own(struct tree *tree, struct path *path) MUST_CHECK;
 
+/*
+ * The leaf, which is owned with its way, has no room: if a neighbour has, some of its items go
+ * there, and the way must be found anew. A failure leaves a whole tree with the same items.
+ */
+fh_status tree_shift(struct tree *tree, struct path *path, bool *ret_shifted) MUST_CHECK;
+
 struct slot tree_slot(const struct tree *tree, unsigned level);
 
 /* The frame of a node between these fences. */

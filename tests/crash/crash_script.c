@@ -59,19 +59,27 @@ void crash_script_fini(struct crash_run *run)
     oracle_close(run->copied);
 }
 
-static bool is_header_page(const struct sim_trace *write)
+/* Of the file that had this name first: it was made as a draft. */
+static bool is_header_page(const struct sim_trace *write, const char *path, const char *draft)
 {
-    /* Under its first name: it was made as a draft. */
-    return (strcmp(write->path, CRASH_PATH) == 0 || strcmp(write->path, CRASH_PATH "-new") == 0) &&
+    return (strcmp(write->path, path) == 0 || strcmp(write->path, draft) == 0) &&
            write->at % HEADER_EVERY_BYTES == 0;
+}
+
+static void note_garbled(struct crash_run *run, struct sim *sim, uint64_t index)
+{
+    struct sim_trace write;
+
+    if (!sim_crash_garbled(sim, index, &write)) return;
+    run->will_miss_slots |= is_header_page(&write, CRASH_PATH, CRASH_PATH "-new");
+    run->copy_misses_slots |= is_header_page(&write, CRASH_COPY_PATH, CRASH_COPY_PATH "-copy-new");
 }
 
 void crash_script_cut(struct crash_run *run, uint64_t index, struct sim **ret_after)
 {
-    struct sim_trace write;
-
-    run->will_miss_slots =
-        run->misses_slots || (sim_crash_garbled(run->sim, index, &write) && is_header_page(&write));
+    run->will_miss_slots = run->misses_slots;
+    run->copy_misses_slots = false;
+    note_garbled(run, run->sim, index);
     sim_crash_state(run->sim, index, ret_after);
 }
 
@@ -100,7 +108,6 @@ uint64_t crash_script_require(const struct crash_run *run, struct sim *sim, uint
 uint64_t crash_script_recover(struct crash_run *run, uint64_t index, uint64_t stop, uint64_t seed)
 {
     struct crash_run during = *run; /* borrows its history */
-    struct sim_trace write;
     struct random random;
     struct sim *after = NULL, *later = NULL;
     fh_options options = options_of(run, 0);
@@ -113,8 +120,9 @@ uint64_t crash_script_recover(struct crash_run *run, uint64_t index, uint64_t st
     if (db_open(sim_os_port(after), CRASH_PATH, &options, &db) == FH_OK) (void)fh_close(db);
     if (sim_os_has_stopped(after)) {
         index = random_below(&random, sim_crash_count(after));
-        during.will_miss_slots = run->will_miss_slots || (sim_crash_garbled(after, index, &write) &&
-                                                          is_header_page(&write));
+        during.will_miss_slots = run->will_miss_slots;
+        during.copy_misses_slots = run->copy_misses_slots;
+        note_garbled(&during, after, index);
         sim_crash_state(after, index, &later);
         count = crash_script_require(&during, later, seed, 0);
         sim_os_delete(later);
@@ -338,7 +346,8 @@ static void require_copy(const struct crash_run *run, struct sim *sim)
     if (status != FH_OK && (run->was_copied || status == FH_IO))
         fail_msg("open the copy: %s: %s", fh_status_name(status), fh_note());
     if (status != FH_OK) return;
-    scratch_require_at_rest(db);
+    require_clean(db, run->copy_misses_slots);
+    scratch_require_resting(db);
     assert_ok(fh_begin(db, FH_READ, &txn));
     difference = oracle_difference(run->copied, txn);
     if (difference != NULL) fail_msg("the copy: %s", difference);

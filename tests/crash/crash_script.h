@@ -35,13 +35,14 @@ struct crash_run {
     const struct crash_script *script;
     struct sim *sim;
     struct history history;
-    bool was_created;      /* an open with FH_OPEN_CREATE has returned */
-    uint64_t created_at;   /* mutations until then */
-    struct oracle *copied; /* what a copy, begun at least, holds; else NULL */
-    bool was_copied;       /* it has returned */
-    bool misses_slots;     /* a power cut before this life destroyed a header page */
-    bool will_miss_slots;  /* the one that crash_script_cut made last did, or one before */
-    fh_status status;      /* of the last act */
+    bool was_created;       /* an open with FH_OPEN_CREATE has returned */
+    uint64_t created_at;    /* mutations until then */
+    struct oracle *copied;  /* what a copy, begun at least, holds; else NULL */
+    bool was_copied;        /* it has returned */
+    bool misses_slots;      /* a power cut before this life destroyed a header page */
+    bool will_miss_slots;   /* the one that crash_script_cut made last did, or one before */
+    bool copy_misses_slots; /* the same of the copy, which no life goes on with */
+    fh_status status;       /* of the last act */
 };
 
 /* Caller's storage; `sim` is kept until fini. Nothing has been done yet. */

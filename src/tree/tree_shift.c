@@ -1,0 +1,198 @@
+/*
+ * tree_shift.c - a full leaf gives items to a neighbour before it is split.
+ *
+ * Leaves that are split in the middle and never helped by their neighbours end two thirds full
+ * when keys come at random, and half full when values change their sizes. Here a neighbour with a
+ * quarter of its page free takes its share: both are equally full then. Idea: Knuth's B*-tree,
+ * without its split of two into three.
+ */
+#include "base/check.h"
+#include "tree/tree_internal.h"
+
+/* Two neighbours as they were, and where they are parted now. */
+struct shift {
+    const uint8_t *halves[2];
+    unsigned counts[2];
+    unsigned cut; /* so many of all items go to the left */
+    uint8_t separator[TREE_KEY_MAX];
+    size_t separator_size;
+};
+
+/* Item i of both, counted through, and the half that has it. */
+static const uint8_t *item_at(const struct shift *shift, uint32_t page_bytes, unsigned i,
+                              struct cell *ret_cell)
+{
+    const uint8_t *half = shift->halves[i >= shift->counts[0]];
+    unsigned at = i >= shift->counts[0] ? i - shift->counts[0] : i;
+
+    REQUIRE(node_cell(half, page_bytes, at, ret_cell)); /* owned, or validated */
+    return half;
+}
+
+static uint32_t bytes_of(const struct shift *shift, uint32_t page_bytes, unsigned i, size_t prefix)
+{
+    struct cell cell;
+    const uint8_t *half = item_at(shift, page_bytes, i, &cell);
+
+    return node_cell_bytes(node_prefix_bytes(half) + cell.rest.size - prefix, cell.payload.size,
+                           cell.is_extents);
+}
+
+/* The middle, by bytes. */
+static void find_cut(struct shift *shift, uint32_t page_bytes)
+{
+    unsigned count = shift->counts[0] + shift->counts[1];
+    uint64_t total = 0, sum = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        total += bytes_of(shift, page_bytes, i, 0);
+    for (shift->cut = 0; shift->cut < count - 1 && 2 * sum < total; shift->cut++)
+        sum += bytes_of(shift, page_bytes, shift->cut, 0);
+}
+
+static struct span key_at(const struct shift *shift, uint32_t page_bytes, unsigned i,
+                          uint8_t key[TREE_KEY_MAX])
+{
+    struct cell cell;
+    const uint8_t *half = item_at(shift, page_bytes, i, &cell);
+    struct span prefix = node_prefix(half);
+
+    if (prefix.size > 0) memcpy(key, prefix.data, prefix.size);
+    memcpy(key + prefix.size, cell.rest.data, cell.rest.size);
+    return span_of(key, prefix.size + cell.rest.size);
+}
+
+/* The shortest that parts the two items at the cut. */
+static void find_separator(struct shift *shift, uint32_t page_bytes)
+{
+    uint8_t low_key[TREE_KEY_MAX], high_key[TREE_KEY_MAX];
+    struct span low = key_at(shift, page_bytes, shift->cut - 1, low_key);
+    struct span high = key_at(shift, page_bytes, shift->cut, high_key);
+
+    shift->separator_size = separator_length(low, high);
+    memcpy(shift->separator, high.data, shift->separator_size);
+}
+
+static bool fits(const struct shift *shift, const struct node_frame *frame, unsigned from,
+                 unsigned to)
+{
+    size_t prefix = node_prefix_between(frame->lower, frame->upper, frame->is_open);
+    uint64_t bytes = leaf_arrays_end(to - from) + frame->lower.size + frame->upper.size;
+
+    for (unsigned i = from; i < to; i++)
+        bytes += bytes_of(shift, frame->page_bytes, i, prefix);
+    return bytes <= frame->page_bytes;
+}
+
+static void fill(uint8_t *node, const struct shift *shift, const struct node_frame *frame,
+                 unsigned from, unsigned to)
+{
+    node_init(node, frame);
+    for (unsigned i = from; i < to; i++) {
+        struct cell cell;
+        const uint8_t *half = item_at(shift, frame->page_bytes, i, &cell);
+        size_t prefix = node_prefix_bytes(node), old = node_prefix_bytes(half);
+        struct leaf_item item = {
+            .rest = cell.rest, .payload = cell.payload, .is_extents = cell.is_extents};
+
+        if (old >= prefix)
+            item.first = span_of(node_prefix(half).data + prefix, old - prefix);
+        else
+            item.rest = span_of(cell.rest.data + (prefix - old), cell.rest.size - (prefix - old));
+        node_insert(node, frame->page_bytes, i - from, &item);
+    }
+}
+
+/* The neighbour's body, which may be changed from here on. */
+static fh_status own_other(struct tree *tree, uint8_t *parent, unsigned at, uint8_t **ret_body)
+{
+    struct slot slot = tree_slot(tree, 0);
+    page_no before = node_child(parent, at), page;
+
+    TRY(txn_edit(tree->txn, before, &slot, &page, ret_body));
+    if (page == before) return FH_OK;
+    store64(*ret_body + NODE_EPOCH_AT, txn_epoch(tree->txn));
+    node_set_child(parent, at, page);
+    return FH_OK;
+}
+
+/* The parent's separator behind child `at` becomes another one. There is room for both. */
+static void part(const struct tree *tree, uint8_t *parent, unsigned at, struct span rest)
+{
+    page_no right = node_child(parent, at + 1);
+
+    node_remove_child(parent, at);
+    node_insert_child(parent, tree->page_bytes, at, span_of(NULL, 0), rest, right);
+}
+
+/* The leaf on the way, and its neighbour at `other_at`, which is sound. */
+static fh_status shift_between(struct tree *tree, struct path *path, unsigned other_at,
+                               const uint8_t *other, bool *ret_shifted)
+{
+    struct path_step *parent = &path->steps[path->depth - 2], *leaf = path_leaf(path);
+    unsigned left_at = other_at < parent->index ? other_at : parent->index;
+    unsigned own_half = left_at == other_at;
+    size_t prefix = node_prefix_bytes(parent->body);
+    uint8_t halves[2][PAGE_BYTES_MAX];
+    struct node_frame left, right;
+    struct shift shift;
+    struct span separator;
+    uint8_t *bodies[2];
+    unsigned count;
+
+    memcpy(halves[own_half], leaf->body, tree->page_bytes);
+    memcpy(halves[!own_half], other, tree->page_bytes);
+    for (int half = 0; half < 2; half++) {
+        shift.halves[half] = halves[half];
+        shift.counts[half] = node_count(halves[half]);
+    }
+    count = shift.counts[0] + shift.counts[1];
+    if (count < 2) return FH_OK;
+    find_cut(&shift, tree->page_bytes);
+    find_separator(&shift, tree->page_bytes);
+    separator = span_of(shift.separator, shift.separator_size);
+    left = tree_node_frame(tree, 0, node_lower(halves[0]), separator, false);
+    right = tree_node_frame(tree, 0, separator, node_upper(halves[1]), node_is_open(halves[1]));
+    if (!node_has_branch_room(parent->body, separator.size - prefix) ||
+        !fits(&shift, &left, 0, shift.cut) || !fits(&shift, &right, shift.cut, count))
+        return FH_OK;
+    bodies[own_half] = leaf->body;
+    TRY(own_other(tree, parent->body, other_at, &bodies[!own_half]));
+    fill(bodies[0], &shift, &left, 0, shift.cut);
+    fill(bodies[1], &shift, &right, shift.cut, count);
+    part(tree, parent->body, left_at, span_of(separator.data + prefix, separator.size - prefix));
+    tree->change_count++;
+    *ret_shifted = true;
+    return FH_OK;
+}
+
+/* A neighbour with a quarter of its page free takes items. */
+static fh_status shift_to(struct tree *tree, struct path *path, unsigned other_at,
+                          bool *ret_shifted)
+{
+    page_no page = node_child(path->steps[path->depth - 2].body, other_at);
+    const uint8_t *other;
+
+    TRY(tree_node(tree, page, 0, &other));
+    if (node_used_bytes(other, tree->page_bytes) > tree->page_bytes / 4 * 3) return FH_OK;
+    TRY(node_validate(other, tree->page_bytes));
+    return shift_between(tree, path, other_at, other, ret_shifted);
+}
+
+fh_status tree_shift(struct tree *tree, struct path *path, bool *ret_shifted)
+{
+    const struct path_step *leaf = path_leaf(path);
+    const struct path_step *parent;
+
+    *ret_shifted = false;
+    if (path->depth < 2) return FH_OK;
+    /* Keys in order get leaves of their own at either end. */
+    if (leaf->index == node_count(leaf->body) && node_is_open(leaf->body)) return FH_OK;
+    if (leaf->index == 0 && node_lower(leaf->body).size == 0) return FH_OK;
+    parent = &path->steps[path->depth - 2];
+    if (parent->index < node_count(parent->body))
+        TRY(shift_to(tree, path, parent->index + 1, ret_shifted));
+    if (!*ret_shifted && parent->index > 0)
+        TRY(shift_to(tree, path, parent->index - 1, ret_shifted));
+    return FH_OK;
+}
