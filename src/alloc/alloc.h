@@ -76,6 +76,9 @@ fh_status alloc_grow(struct alloc *alloc, uint32_t page_count) MUST_CHECK;
  */
 uint32_t alloc_end_used(const struct alloc *alloc);
 
+/* It is never cut to fewer. */
+uint32_t alloc_least_pages(const struct alloc *alloc);
+
 /* Cuts the free end: page_count >= alloc_end_used(). The backing keeps its room. */
 void alloc_cut(struct alloc *alloc, uint32_t page_count);
 

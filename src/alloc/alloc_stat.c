@@ -57,6 +57,11 @@ uint32_t alloc_free_pages(const struct alloc *alloc)
     return (uint32_t)space_free_units(alloc->avail);
 }
 
+uint32_t alloc_least_pages(const struct alloc *alloc)
+{
+    return alloc->options.page_min;
+}
+
 const struct alloc_growth *alloc_last_growth(const struct alloc *alloc)
 {
     return &alloc->growth;

@@ -106,6 +106,8 @@ static bool waits_for_checkpoint(const struct pager *pager)
     uint64_t waiting = pending_pages(pending, pager->meta.epoch);
     uint32_t limit = shrink_limit(pager, SHRINK_AT_WORK);
 
+    if (limit > 0 && limit < alloc_least_pages(pager->alloc))
+        limit = alloc_least_pages(pager->alloc);
     return limit > 0 && waiting > 0 &&
            waiting + pending_unpublished_pages(pending) == pending->pages &&
            live_end(pager, limit) + least_cut(pager) <= alloc_page_count(pager->alloc);
