@@ -1,4 +1,4 @@
 # What is lazy is not synced when its time has come.
-# file: src/kv/db.c
+# file: src/pager/commit.c
 # test: crash_every_point
-/^fh_status db_serve/,/^}/ s/return pager_wait(.*/return FH_OK;/
+/^fh_status commit_serve_lazy/,/^}/ s/return commit_wait(.*/return FH_OK;/
