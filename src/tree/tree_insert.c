@@ -80,7 +80,7 @@ static fh_status has_room(const struct tree *tree, struct path *path, bool found
 static fh_status shift_if_full(struct tree *tree, struct path *path, bool *found,
                                const struct leaf_item *item)
 {
-    bool is_enough, has_shifted;
+    bool is_enough = false, has_shifted = false;
 
     if (path->depth == 0) return FH_OK;
     TRY(own(tree, path));
@@ -515,7 +515,7 @@ static fh_status insert_below(struct tree *tree, struct path *path, const struct
     struct path_step *leaf = path_leaf(path);
     struct spares spares;
     struct leaf_item cut;
-    bool is_enough;
+    bool is_enough = false;
 
     TRY(own(tree, path));
     TRY(has_room(tree, path, false, item, &is_enough));
@@ -537,11 +537,12 @@ static fh_status replace(struct tree *tree, struct path *path, const struct leaf
     struct spares spares = {.count = 0};
     uint64_t old_bytes;
     struct cell cell;
-    bool is_enough;
+    bool is_enough = false;
 
     TRY(own(tree, path));
     TRY(has_room(tree, path, true, item, &is_enough));
-    REQUIRE(node_cell(leaf->body, tree->page_bytes, leaf->index, &cell)); /* has_room looked */
+    if (!node_cell(leaf->body, tree->page_bytes, leaf->index, &cell))
+        return tree_bad_cell(leaf->page, leaf->index);
     TRY(overflow_value_bytes(tree, &cell, &old_bytes));
     cut = behind_prefix(item, leaf->body);
     if (!is_enough) TRY(take_spares(tree, path, &spares));
