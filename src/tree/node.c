@@ -7,25 +7,6 @@
 #include "base/note.h"
 #include "tree/node_search.h"
 
-unsigned node_varint_bytes(uint64_t value)
-{
-    unsigned bytes = 1;
-
-    for (; value >= 0x80; value >>= 7)
-        bytes++;
-    return bytes;
-}
-
-unsigned node_varint_store(uint8_t *to, uint64_t value)
-{
-    unsigned bytes = 0;
-
-    for (; value >= 0x80; value >>= 7)
-        to[bytes++] = (uint8_t)(value | 0x80);
-    to[bytes++] = (uint8_t)value;
-    return bytes;
-}
-
 unsigned node_varint_load(const uint8_t *from, const uint8_t *end, uint64_t *ret_value)
 {
     uint64_t value = 0;
@@ -38,15 +19,6 @@ unsigned node_varint_load(const uint8_t *from, const uint8_t *end, uint64_t *ret
         }
     }
     return 0;
-}
-
-uint32_t node_cell_bytes(size_t rest_bytes, size_t payload_bytes, bool is_extents)
-{
-    uint64_t second =
-        is_extents ? (payload_bytes - EXTENT_LENGTH_BYTES) / EXTENT_BYTES : payload_bytes;
-
-    return node_varint_bytes(rest_bytes) + node_varint_bytes(second << 1) + (uint32_t)rest_bytes +
-           (uint32_t)payload_bytes;
 }
 
 static bool fence_is_sound(const uint8_t *node, unsigned at, uint32_t page_bytes)

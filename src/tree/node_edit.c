@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-enum { NODE_BYTES_MAX = 8192, BRANCH_COUNT_MAX = NODE_BYTES_MAX / 8 };
+enum { NODE_BYTES_MAX = 8192 };
 
 static uint16_t add_bytes(uint8_t *node, struct span bytes)
 {
@@ -102,64 +102,133 @@ bool node_has_room(const uint8_t *node, uint32_t cell_bytes)
            node_low(node) + node_free_bytes(node);
 }
 
-static uint16_t add_cell(uint8_t *node, const struct leaf_item *item)
+bool node_has_room_instead(const uint8_t *node, uint32_t cell_bytes, uint32_t old_bytes)
 {
-    size_t rest = item->first.size + item->rest.size;
+    return leaf_arrays_end(node_count(node)) + cell_bytes <=
+           node_low(node) + node_free_bytes(node) + old_bytes;
+}
+
+/* One of a node's arrays: where it begins before and after its count changes. */
+struct array {
+    size_t from;
+    size_t to;
+    size_t element_bytes;
+    unsigned count; /* before */
+};
+
+/* It goes up, or stays, and opens for `more` elements before the i-th. */
+static void array_open(uint8_t *node, struct array array, unsigned i, unsigned more)
+{
+    size_t bytes = array.element_bytes;
+
+    memmove(node + array.to + (i + more) * bytes, node + array.from + i * bytes,
+            (array.count - i) * bytes);
+    if (array.to != array.from) memmove(node + array.to, node + array.from, i * bytes);
+}
+
+/* It goes down, or stays, and loses the i-th element. */
+static void array_close(uint8_t *node, struct array array, unsigned i)
+{
+    size_t bytes = array.element_bytes;
+
+    if (array.to != array.from) memmove(node + array.to, node + array.from, i * bytes);
+    memmove(node + array.to + i * bytes, node + array.from + (i + 1) * bytes,
+            (array.count - i - 1) * bytes);
+}
+
+static struct array heads_of(unsigned count)
+{
+    return (struct array){NODE_HEADS_AT, NODE_HEADS_AT, HEAD_BYTES, count};
+}
+
+static struct array offsets_of(unsigned count, unsigned now)
+{
+    return (struct array){leaf_offsets_at(count), leaf_offsets_at(now), OFFSET_BYTES, count};
+}
+
+static struct array children_of(unsigned count, unsigned now)
+{
+    return (struct array){branch_children_at(count), branch_children_at(now), CHILD_BYTES,
+                          count + 1};
+}
+
+static struct array separators_of(unsigned count, unsigned now)
+{
+    return (struct array){branch_offsets_at(count), branch_offsets_at(now), OFFSET_BYTES, count};
+}
+
+static void set_count(uint8_t *node, unsigned count)
+{
+    pad_heads(node, count);
+    store16(node + NODE_COUNT_AT, (uint16_t)count);
+}
+
+/* What stands higher in the page moves up first, and down last. */
+static void leaf_open(uint8_t *node, unsigned i, unsigned more)
+{
+    unsigned count = node_count(node);
+
+    array_open(node, offsets_of(count, count + more), i, more);
+    array_open(node, heads_of(count), i, more);
+    set_count(node, count + more);
+}
+
+static void branch_open(uint8_t *node, unsigned i, unsigned more)
+{
+    unsigned count = node_count(node);
+
+    array_open(node, separators_of(count, count + more), i, more);
+    array_open(node, children_of(count, count + more), i + 1, more);
+    array_open(node, heads_of(count), i, more);
+    set_count(node, count + more);
+}
+
+static uint8_t *lay(uint8_t *to, struct span bytes)
+{
+    if (bytes.size > 0) memcpy(to, bytes.data, bytes.size);
+    return to + bytes.size;
+}
+
+/*
+ * Place i of the arrays is open, and there is a gap. The key is first + rest, so that bytes
+ * that a shorter prefix gives back need no copy of their own.
+ */
+static void set_item(uint8_t *node, unsigned i, struct span first, const struct leaf_item *item)
+{
+    size_t key_bytes = first.size + item->rest.size;
     uint64_t second = item->is_extents ? (item->payload.size - EXTENT_LENGTH_BYTES) / EXTENT_BYTES
                                        : item->payload.size;
-    unsigned low = node_low(node) - node_cell_bytes(rest, item->payload.size, item->is_extents);
+    uint32_t bytes = node_cell_bytes(key_bytes, item->payload.size, item->is_extents);
+    unsigned low = node_low(node) - bytes;
     uint8_t *to = node + low;
 
-    to += node_varint_store(to, rest);
+    REQUIRE(has_gap(node, leaf_arrays_end(node_count(node)), bytes));
+    to += node_varint_store(to, key_bytes);
     to += node_varint_store(to, second << 1 | item->is_extents);
-    if (item->first.size > 0) memcpy(to, item->first.data, item->first.size);
-    to += item->first.size;
-    if (item->rest.size > 0) memcpy(to, item->rest.data, item->rest.size);
-    to += item->rest.size;
-    if (item->payload.size > 0) memcpy(to, item->payload.data, item->payload.size);
+    (void)lay(lay(lay(to, first), item->rest), item->payload);
     store16(node + NODE_LOW_AT, (uint16_t)low);
-    return (uint16_t)low;
+    store32(node + NODE_HEADS_AT + (size_t)i * HEAD_BYTES, head_of_parts(first, item->rest));
+    store16(node + leaf_offsets_at(node_count(node)) + (size_t)i * OFFSET_BYTES, (uint16_t)low);
 }
 
 void node_insert(uint8_t *node, uint32_t page_bytes, unsigned i, const struct leaf_item *item)
 {
-    unsigned count = node_count(node);
-    size_t tail = count - i;
-    uint8_t *from, *to;
-    uint32_t bytes =
-        node_cell_bytes(item->first.size + item->rest.size, item->payload.size, item->is_extents);
+    uint32_t bytes = node_cell_bytes(item->rest.size, item->payload.size, item->is_extents);
 
-    if (!has_gap(node, leaf_arrays_end(count + 1), bytes)) compact(node, page_bytes);
-    REQUIRE(has_gap(node, leaf_arrays_end(count + 1), bytes));
-    from = node + leaf_offsets_at(count);
-    to = node + leaf_offsets_at(count + 1);
-    memmove(to + (size_t)(i + 1) * OFFSET_BYTES, from + (size_t)i * OFFSET_BYTES,
-            tail * OFFSET_BYTES);
-    if (to != from) memmove(to, from, (size_t)i * OFFSET_BYTES);
-    from = node + NODE_HEADS_AT + (size_t)i * HEAD_BYTES;
-    memmove(from + HEAD_BYTES, from, tail * HEAD_BYTES);
-    store32(from, head_of_parts(item->first, item->rest));
-    pad_heads(node, count + 1);
-    store16(node + NODE_COUNT_AT, (uint16_t)(count + 1));
-    store16(to + (size_t)i * OFFSET_BYTES, add_cell(node, item));
+    if (!has_gap(node, leaf_arrays_end(node_count(node) + 1), bytes)) compact(node, page_bytes);
+    leaf_open(node, i, 1);
+    set_item(node, i, span_of(NULL, 0), item);
 }
 
 void node_remove(uint8_t *node, uint32_t page_bytes, unsigned i)
 {
     unsigned count = node_count(node);
-    size_t tail = count - i - 1;
-    uint8_t *from = node + leaf_offsets_at(count);
-    uint8_t *to = node + leaf_offsets_at(count - 1);
-    uint8_t *head = node + NODE_HEADS_AT + (size_t)i * HEAD_BYTES;
     struct cell cell;
 
     REQUIRE(i < count && node_cell(node, page_bytes, i, &cell));
-    memmove(head, head + HEAD_BYTES, tail * HEAD_BYTES);
-    if (to != from) memmove(to, from, (size_t)i * OFFSET_BYTES);
-    memmove(to + (size_t)i * OFFSET_BYTES, from + (size_t)(i + 1) * OFFSET_BYTES,
-            tail * OFFSET_BYTES);
-    pad_heads(node, count - 1);
-    store16(node + NODE_COUNT_AT, (uint16_t)(count - 1));
+    array_close(node, heads_of(count), i);
+    array_close(node, offsets_of(count, count - 1), i);
+    set_count(node, count - 1);
     store16(node + NODE_FREE_AT, (uint16_t)(node_free_bytes(node) + cell.bytes));
 }
 
@@ -186,91 +255,104 @@ bool node_has_branch_room(const uint8_t *node, size_t rest_bytes)
            node_low(node) + node_free_bytes(node);
 }
 
-/* A branch's arrays, taken out to be laid anew. */
-struct branch_arrays {
-    unsigned count;
-    uint32_t heads[BRANCH_COUNT_MAX];
-    uint32_t children[BRANCH_COUNT_MAX + 1];
-    uint16_t offsets[BRANCH_COUNT_MAX];
-};
+void node_set_child(uint8_t *node, unsigned i, uint32_t child)
+{
+    store32(node + branch_children_at(node_count(node)) + (size_t)i * CHILD_BYTES, child);
+}
 
-static void take_arrays(const uint8_t *node, struct branch_arrays *arrays)
+/* Place i of the arrays is open, and there is a gap. */
+static void set_separator(uint8_t *node, unsigned i, struct span first, struct span rest,
+                          uint32_t child)
 {
     unsigned count = node_count(node);
-
-    arrays->count = count;
-    for (unsigned i = 0; i < count; i++) {
-        arrays->heads[i] = node_head(node, i);
-        arrays->offsets[i] = load16(node + branch_offsets_at(count) + (size_t)i * OFFSET_BYTES);
-    }
-    for (unsigned i = 0; i <= count; i++)
-        arrays->children[i] = node_child(node, i);
-}
-
-static void lay_arrays(uint8_t *node, const struct branch_arrays *arrays)
-{
-    unsigned count = arrays->count;
-
-    store16(node + NODE_COUNT_AT, (uint16_t)count);
-    for (unsigned i = 0; i < count; i++)
-        store32(node + NODE_HEADS_AT + (size_t)i * HEAD_BYTES, arrays->heads[i]);
-    pad_heads(node, count);
-    for (unsigned i = 0; i <= count; i++)
-        store32(node + branch_children_at(count) + (size_t)i * CHILD_BYTES, arrays->children[i]);
-    for (unsigned i = 0; i < count; i++)
-        store16(node + branch_offsets_at(count) + (size_t)i * OFFSET_BYTES, arrays->offsets[i]);
-}
-
-void node_insert_child(uint8_t *node, uint32_t page_bytes, unsigned i, struct span first,
-                       struct span rest, uint32_t child)
-{
-    struct branch_arrays arrays;
     size_t length = first.size + rest.size;
     uint16_t offset = (uint16_t)length;
     uint8_t number[2];
 
-    if (!has_gap(node, branch_arrays_end(node_count(node) + 1), separator_bytes(length)))
-        compact(node, page_bytes);
-    take_arrays(node, &arrays);
-    REQUIRE(arrays.count < BRANCH_COUNT_MAX &&
-            has_gap(node, branch_arrays_end(arrays.count + 1), separator_bytes(length)));
+    REQUIRE(has_gap(node, branch_arrays_end(count), separator_bytes(length)));
     if (length > SEPARATOR_SHORT) {
         store16(number, (uint16_t)length);
         add_bytes(node, rest);
         add_bytes(node, first);
         offset = add_bytes(node, span_of(number, sizeof(number)));
     }
-    memmove(&arrays.heads[i + 1], &arrays.heads[i], (arrays.count - i) * sizeof(arrays.heads[0]));
-    memmove(&arrays.offsets[i + 1], &arrays.offsets[i],
-            (arrays.count - i) * sizeof(arrays.offsets[0]));
-    memmove(&arrays.children[i + 2], &arrays.children[i + 1],
-            (arrays.count - i) * sizeof(arrays.children[0]));
-    arrays.heads[i] = head_of_parts(first, rest);
-    arrays.offsets[i] = offset;
-    arrays.children[i + 1] = child;
-    arrays.count++;
-    lay_arrays(node, &arrays);
+    store32(node + NODE_HEADS_AT + (size_t)i * HEAD_BYTES, head_of_parts(first, rest));
+    store16(node + branch_offsets_at(count) + (size_t)i * OFFSET_BYTES, offset);
+    node_set_child(node, i + 1, child);
+}
+
+void node_insert_child(uint8_t *node, uint32_t page_bytes, unsigned i, struct span rest,
+                       uint32_t child)
+{
+    if (!has_gap(node, branch_arrays_end(node_count(node) + 1), separator_bytes(rest.size)))
+        compact(node, page_bytes);
+    branch_open(node, i, 1);
+    set_separator(node, i, span_of(NULL, 0), rest, child);
 }
 
 void node_remove_child(uint8_t *node, unsigned i)
 {
-    struct branch_arrays arrays;
-    uint32_t bytes;
+    unsigned count = node_count(node);
+    unsigned at = load16(node + branch_offsets_at(count) + (size_t)i * OFFSET_BYTES);
+    uint32_t bytes = at <= SEPARATOR_SHORT ? 0 : load16(node + at) + 2U;
 
-    take_arrays(node, &arrays);
-    REQUIRE(i < arrays.count);
-    bytes = arrays.offsets[i] <= SEPARATOR_SHORT ? 0 : load16(node + arrays.offsets[i]) + 2U;
-    arrays.count--;
-    memmove(&arrays.heads[i], &arrays.heads[i + 1], (arrays.count - i) * sizeof(arrays.heads[0]));
-    memmove(&arrays.offsets[i], &arrays.offsets[i + 1],
-            (arrays.count - i) * sizeof(arrays.offsets[0]));
-    memmove(&arrays.children[i + 1], &arrays.children[i + 2],
-            (arrays.count - i) * sizeof(arrays.children[0]));
-    lay_arrays(node, &arrays);
+    REQUIRE(i < count);
+    array_close(node, heads_of(count), i);
+    array_close(node, children_of(count, count - 1), i + 1);
+    array_close(node, separators_of(count, count - 1), i);
+    set_count(node, count - 1);
     store16(node + NODE_FREE_AT, (uint16_t)(node_free_bytes(node) + bytes));
 }
 
-void node_set_child(uint8_t *node, unsigned i, uint32_t child)
+/* A key behind the prefix of `from` becomes one behind that of `node`, in two parts. */
+static struct span rebase(const uint8_t *node, const uint8_t *from, struct span *rest)
 {
-    store32(node + branch_children_at(node_count(node)) + (size_t)i * CHILD_BYTES, child);
+    size_t prefix = node_prefix_bytes(node), old = node_prefix_bytes(from);
+
+    if (old > prefix) return span_of(node_prefix(from).data + prefix, old - prefix);
+    *rest = span_of(rest->data + (prefix - old), rest->size - (prefix - old));
+    return span_of(NULL, 0);
+}
+
+static void append_items(uint8_t *node, uint32_t page_bytes, const uint8_t *from, unsigned first,
+                         unsigned count)
+{
+    unsigned behind = node_count(node);
+
+    leaf_open(node, behind, count);
+    for (unsigned i = 0; i < count; i++) {
+        struct leaf_item item;
+        struct span before;
+        struct cell cell;
+
+        REQUIRE(node_cell_short(from, page_bytes, first + i, &cell));
+        before = rebase(node, from, &cell.rest);
+        item = (struct leaf_item){cell.rest, cell.payload, cell.is_extents};
+        set_item(node, behind + i, before, &item);
+    }
+}
+
+static void append_children(uint8_t *node, uint32_t page_bytes, const uint8_t *from, unsigned first,
+                            unsigned count)
+{
+    unsigned behind = node_count(node);
+
+    branch_open(node, behind, count);
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t room[SEPARATOR_SHORT];
+        struct span rest, before;
+
+        REQUIRE(node_separator(from, page_bytes, first + i, room, &rest));
+        before = rebase(node, from, &rest);
+        set_separator(node, behind + i, before, rest, node_child(from, first + i + 1));
+    }
+}
+
+void node_append(uint8_t *node, uint32_t page_bytes, const uint8_t *from, unsigned first,
+                 unsigned count)
+{
+    if (node_level(node) == 0)
+        append_items(node, page_bytes, from, first, count);
+    else
+        append_children(node, page_bytes, from, first, count);
 }

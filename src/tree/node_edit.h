@@ -1,8 +1,7 @@
 /*
  * node_edit.h - changing a node in its frame.
  *
- * Nothing here can fail: callers have asked for the room first. A key is given in two
- * parts, so that bytes that a shorter prefix gives back need no copy of their own.
+ * Nothing here can fail: callers have asked for the room first.
  */
 #ifndef FREEHOLD_TREE_NODE_EDIT_H
 #define FREEHOLD_TREE_NODE_EDIT_H
@@ -20,10 +19,9 @@ struct node_frame {
     bool is_open; /* no upper fence */
 };
 
-/* An item for a leaf: the key behind the node's prefix is first + rest. */
+/* An item for a leaf. */
 struct leaf_item {
-    struct span first;
-    struct span rest;
+    struct span rest; /* of the key, behind the node's prefix */
     struct span payload;
     bool is_extents;
 };
@@ -38,6 +36,9 @@ size_t node_prefix_between(struct span lower, struct span upper, bool is_open);
 /* There is room for one more item whose cell has so many bytes, holes put together if need be. */
 bool node_has_room(const uint8_t *node, uint32_t cell_bytes);
 
+/* The same for a cell that takes the place of one of `old_bytes`. */
+bool node_has_room_instead(const uint8_t *node, uint32_t cell_bytes, uint32_t old_bytes);
+
 /* Puts an item at place i; compacts when it must. There is room. */
 void node_insert(uint8_t *node, uint32_t page_bytes, unsigned i, const struct leaf_item *item);
 void node_remove(uint8_t *node, uint32_t page_bytes, unsigned i);
@@ -48,12 +49,20 @@ bool node_replace(uint8_t *node, uint32_t page_bytes, unsigned i, const struct l
 /* There is room for one more separator of so many bytes behind the prefix. */
 bool node_has_branch_room(const uint8_t *node, size_t rest_bytes);
 
-/* Separator i, given as first + rest, with `child` on its right. There is room. */
-void node_insert_child(uint8_t *node, uint32_t page_bytes, unsigned i, struct span first,
-                       struct span rest, uint32_t child);
+/* Separator i, given behind the prefix, with `child` on its right. There is room. */
+void node_insert_child(uint8_t *node, uint32_t page_bytes, unsigned i, struct span rest,
+                       uint32_t child);
 
 /* Takes away separator i and the child on its right. */
 void node_remove_child(uint8_t *node, unsigned i);
 void node_set_child(uint8_t *node, unsigned i, uint32_t child);
+
+/*
+ * `count` items of another leaf, from its `first` on, go behind what a leaf has; or separators
+ * of another branch, each with the child on its right. There is room, and there are no holes. The
+ * other's prefix may be another one.
+ */
+void node_append(uint8_t *node, uint32_t page_bytes, const uint8_t *from, unsigned first,
+                 unsigned count);
 
 #endif

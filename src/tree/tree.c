@@ -126,21 +126,26 @@ static fh_status look_at_whole(const struct tree *tree, page_no page)
     return note_context(FH_CORRUPT, "page %u", page);
 }
 
+fh_status tree_edit(struct tree *tree, page_no page, unsigned level, page_no *ret_page,
+                    uint8_t **ret_body)
+{
+    struct slot slot = tree_slot(tree, level);
+
+    TRY(txn_edit(tree->txn, page, &slot, ret_page, ret_body));
+    if (*ret_page != page) store64(*ret_body + NODE_EPOCH_AT, txn_epoch(tree->txn));
+    return FH_OK;
+}
+
 static fh_status own_step(struct tree *tree, struct path *path, unsigned i)
 {
     struct path_step *step = &path->steps[i];
-    struct slot slot = tree_slot(tree, path->depth - 1 - i);
-    page_no page;
 
     if (overlay_find(tree->overlay, step->page) == 0) TRY(look_at_whole(tree, step->page));
-    TRY(txn_edit(tree->txn, step->page, &slot, &page, &step->body));
-    if (page == step->page) return FH_OK;
-    store64(step->body + NODE_EPOCH_AT, txn_epoch(tree->txn));
-    step->page = page;
+    TRY(tree_edit(tree, step->page, path->depth - 1 - i, &step->page, &step->body));
     if (i == 0)
-        tree->state.root = page;
+        tree->state.root = step->page;
     else
-        node_set_child(path->steps[i - 1].body, path->steps[i - 1].index, page);
+        node_set_child(path->steps[i - 1].body, path->steps[i - 1].index, step->page);
     return FH_OK;
 }
 

@@ -14,8 +14,7 @@ static bool has_room(const struct tree *tree, const struct tree_here *here, uint
 
     if (!here->is_found) return node_has_room(leaf, cell_bytes);
     if (!node_cell(leaf, tree->page_bytes, here->index, &cell) || cell.is_extents) return false;
-    return leaf_arrays_end(node_count(leaf)) + cell_bytes <=
-           node_low(leaf) + node_free_bytes(leaf) + cell.bytes;
+    return node_has_room_instead(leaf, cell_bytes, cell.bytes);
 }
 
 bool tree_here_find(const struct tree *tree, struct span key, size_t value_bytes,

@@ -18,8 +18,10 @@ struct spares {
 };
 
 static fh_status insert_first(struct tree *tree, const struct leaf_item *item);
-static fh_status insert_below(struct tree *tree, struct path *path, const struct leaf_item *item);
-static fh_status replace(struct tree *tree, struct path *path, const struct leaf_item *item);
+static fh_status insert_below(struct tree *tree, struct path *path, const struct leaf_item *item,
+                              bool has_room);
+static fh_status replace(struct tree *tree, struct path *path, const struct leaf_item *item,
+                         bool has_room);
 static void drop_spares(struct tree *tree, struct spares *spares, unsigned from);
 static fh_status own(struct tree *tree, struct path *path);
 static struct leaf_item behind_prefix(const struct leaf_item *item, const uint8_t *node);
@@ -41,53 +43,58 @@ static fh_status prepare_item(struct tree *tree, struct span key, struct span va
     return FH_OK;
 }
 
-/* The item goes where the path leads: in place of the one that is there, or new. */
-static fh_status put_item(struct tree *tree, struct path *path, bool found,
-                          const struct leaf_item *item, uint64_t value_bytes)
-{
-    if (path->depth == 0)
-        TRY(insert_first(tree, item));
-    else if (found)
-        TRY(replace(tree, path, item));
-    else
-        TRY(insert_below(tree, path, item));
-    tree->state.payload_bytes += item->rest.size + value_bytes;
-    tree->state.items++;
-    return FH_OK;
-}
-
-/* The item fits its leaf: in place of the one that is there, or beside the others. */
-static fh_status has_room(const struct tree *tree, struct path *path, bool found,
-                          const struct leaf_item *item, bool *ret_has_room)
+/* The leaf is owned; the item fits it: in place of the one that is there, or beside the others. */
+static fh_status find_room(struct tree *tree, struct path *path, bool found,
+                           const struct leaf_item *item, bool *ret_has_room)
 {
     const struct path_step *leaf = path_leaf(path);
-    struct leaf_item cut = behind_prefix(item, leaf->body);
-    uint32_t bytes = node_cell_bytes(cut.rest.size, cut.payload.size, cut.is_extents);
+    struct leaf_item cut;
     struct cell cell;
+    uint32_t bytes;
 
+    TRY(own(tree, path));
+    cut = behind_prefix(item, leaf->body);
+    bytes = node_cell_bytes(cut.rest.size, cut.payload.size, cut.is_extents);
     if (!found) {
         *ret_has_room = node_has_room(leaf->body, bytes);
         return FH_OK;
     }
     if (!node_cell(leaf->body, tree->page_bytes, leaf->index, &cell))
         return tree_bad_cell(leaf->page, leaf->index);
-    *ret_has_room = leaf_arrays_end(node_count(leaf->body)) + bytes <=
-                    node_low(leaf->body) + node_free_bytes(leaf->body) + cell.bytes;
+    *ret_has_room = node_has_room_instead(leaf->body, bytes, cell.bytes);
     return FH_OK;
 }
 
 /* A neighbour takes items of a leaf that is full, if it can; the path may be another one then. */
-static fh_status shift_if_full(struct tree *tree, struct path *path, bool *found,
-                               const struct leaf_item *item)
+static fh_status make_room(struct tree *tree, struct path *path, bool *found,
+                           const struct leaf_item *item, bool *ret_has_room)
 {
-    bool is_enough = false, has_shifted = false;
+    bool has_shifted = false;
 
-    if (path->depth == 0) return FH_OK;
-    TRY(own(tree, path));
-    TRY(has_room(tree, path, *found, item, &is_enough));
-    if (is_enough) return FH_OK;
+    TRY(find_room(tree, path, *found, item, ret_has_room));
+    if (*ret_has_room) return FH_OK;
     TRY(tree_shift(tree, path, &has_shifted));
-    return has_shifted ? tree_descend(tree, item->rest, path, found) : FH_OK;
+    if (!has_shifted) return FH_OK;
+    TRY(tree_descend(tree, item->rest, path, found));
+    return find_room(tree, path, *found, item, ret_has_room);
+}
+
+/* The item goes where the path leads: in place of the one that is there, or new. */
+static fh_status put_item(struct tree *tree, struct path *path, bool found,
+                          const struct leaf_item *item, uint64_t value_bytes)
+{
+    bool has_room = false;
+
+    if (path->depth > 0) TRY(make_room(tree, path, &found, item, &has_room));
+    if (path->depth == 0)
+        TRY(insert_first(tree, item));
+    else if (found)
+        TRY(replace(tree, path, item, has_room));
+    else
+        TRY(insert_below(tree, path, item, has_room));
+    tree->state.payload_bytes += item->rest.size + value_bytes;
+    tree->state.items++;
+    return FH_OK;
 }
 
 /* Nothing was changed, spilled or saved since: the bodies are where they were, and owned. */
@@ -157,8 +164,7 @@ fh_status tree_put(struct tree *tree, struct span key, struct span value, enum t
     TRY(find(tree, key, &path, &found));
     if (found && flags == TREE_PUT_NEW) return answer(FH_EXISTS);
     TRY(prepare_item(tree, key, value, &payload, &item));
-    status = shift_if_full(tree, &path, &found, &item);
-    if (status == FH_OK) status = put_item(tree, &path, found, &item, value.size);
+    status = put_item(tree, &path, found, &item, value.size);
     if (status != FH_OK && item.is_extents) overflow_undo(tree, item.payload);
     if (status == FH_OK) remember(tree, &path);
     return status;
@@ -304,19 +310,21 @@ static unsigned leaf_cut(const struct leaf_split *split, uint32_t page_bytes)
     return count - 1;
 }
 
+/* Items from..to of all, the new one counted. */
 static void fill_leaf(uint8_t *node, const struct node_frame *frame, const struct leaf_split *split,
                       unsigned from, unsigned to)
 {
+    bool is_here = from <= split->at && split->at < to;
+    struct leaf_item item = split->item;
+    unsigned first = from - (from > split->at);
     size_t skip;
 
     node_init(node, frame);
+    node_append(node, frame->page_bytes, split->old, first, to - from - is_here);
+    if (!is_here) return;
     skip = node_prefix_bytes(node) - node_prefix_bytes(split->old);
-    for (unsigned i = from; i < to; i++) {
-        struct leaf_item item = item_at(split, frame->page_bytes, i);
-
-        item.rest = span_of(item.rest.data + skip, item.rest.size - skip);
-        node_insert(node, frame->page_bytes, i - from, &item);
-    }
+    item.rest = span_of(item.rest.data + skip, item.rest.size - skip);
+    node_insert(node, frame->page_bytes, split->at - from, &item);
 }
 
 /* Both halves of a leaf; the separator between them goes to `separator`. */
@@ -375,19 +383,17 @@ static page_no child_at(const struct branch_split *split, unsigned i)
 static void fill_branch(uint8_t *node, const struct node_frame *frame,
                         const struct branch_split *split, unsigned from, unsigned to)
 {
-    uint8_t room[SEPARATOR_SHORT];
+    bool is_here = from <= split->at && split->at < to;
+    unsigned first = from - (from > split->at);
     size_t skip;
 
     node_init(node, frame);
-    skip = node_prefix_bytes(node) - node_prefix_bytes(split->old);
     node_set_child(node, 0, child_at(split, from));
-    for (unsigned i = from; i < to; i++) {
-        struct span rest = separator_at(split, frame->page_bytes, i, room);
-
-        rest = span_of(rest.data + skip, rest.size - skip);
-        node_insert_child(node, frame->page_bytes, i - from, span_of(NULL, 0), rest,
-                          child_at(split, i + 1));
-    }
+    node_append(node, frame->page_bytes, split->old, first, to - from - is_here);
+    if (!is_here) return;
+    skip = node_prefix_bytes(node) - node_prefix_bytes(split->old);
+    node_insert_child(node, frame->page_bytes, split->at - from,
+                      span_of(split->rest.data + skip, split->rest.size - skip), split->right);
 }
 
 /* Which separator goes up: the middle one by bytes; near the end for keys in order. */
@@ -448,8 +454,7 @@ static void grow_root(struct tree *tree, const struct rising *rising, page_no pa
 
     node_init(body, &frame);
     node_set_child(body, 0, tree->state.root);
-    node_insert_child(body, tree->page_bytes, 0, none, span_of(rising->key, rising->size),
-                      rising->right);
+    node_insert_child(body, tree->page_bytes, 0, span_of(rising->key, rising->size), rising->right);
     tree->state.root = page;
     tree->state.level = (uint8_t)level;
     tree->state.branch_pages++;
@@ -464,7 +469,7 @@ static void rise(struct tree *tree, struct path *path, struct rising *rising,
         size_t prefix = node_prefix_bytes(branch);
 
         if (node_has_branch_room(branch, rising->size - prefix)) {
-            node_insert_child(branch, tree->page_bytes, path->steps[i].index, span_of(NULL, 0),
+            node_insert_child(branch, tree->page_bytes, path->steps[i].index,
                               span_of(rising->key + prefix, rising->size - prefix), rising->right);
             return;
         }
@@ -510,16 +515,14 @@ static fh_status own(struct tree *tree, struct path *path)
     return FH_OK;
 }
 
-static fh_status insert_below(struct tree *tree, struct path *path, const struct leaf_item *item)
+static fh_status insert_below(struct tree *tree, struct path *path, const struct leaf_item *item,
+                              bool has_room)
 {
     struct path_step *leaf = path_leaf(path);
     struct spares spares;
     struct leaf_item cut;
-    bool is_enough = false;
 
-    TRY(own(tree, path));
-    TRY(has_room(tree, path, false, item, &is_enough));
-    if (!is_enough) {
+    if (!has_room) {
         TRY(take_spares(tree, path, &spares));
         insert_split(tree, path, item, &spares);
         return FH_OK;
@@ -530,22 +533,20 @@ static fh_status insert_below(struct tree *tree, struct path *path, const struct
 }
 
 /* The old value goes last of what can fail; then the item changes in place, or goes out and in. */
-static fh_status replace(struct tree *tree, struct path *path, const struct leaf_item *item)
+static fh_status replace(struct tree *tree, struct path *path, const struct leaf_item *item,
+                         bool has_room)
 {
     struct path_step *leaf = path_leaf(path);
     struct leaf_item cut;
     struct spares spares = {.count = 0};
     uint64_t old_bytes;
     struct cell cell;
-    bool is_enough = false;
 
-    TRY(own(tree, path));
-    TRY(has_room(tree, path, true, item, &is_enough));
     if (!node_cell(leaf->body, tree->page_bytes, leaf->index, &cell))
         return tree_bad_cell(leaf->page, leaf->index);
     TRY(overflow_value_bytes(tree, &cell, &old_bytes));
     cut = behind_prefix(item, leaf->body);
-    if (!is_enough) TRY(take_spares(tree, path, &spares));
+    if (!has_room) TRY(take_spares(tree, path, &spares));
     if (cell.is_extents) {
         fh_status status = overflow_drop(tree, cell.payload);
 
@@ -558,7 +559,7 @@ static fh_status replace(struct tree *tree, struct path *path, const struct leaf
     tree->state.payload_bytes -= item->rest.size + old_bytes;
     if (node_replace(leaf->body, tree->page_bytes, leaf->index, &cut)) return FH_OK;
     node_remove(leaf->body, tree->page_bytes, leaf->index);
-    if (is_enough)
+    if (has_room)
         node_insert(leaf->body, tree->page_bytes, leaf->index, &cut);
     else
         insert_split(tree, path, item, &spares);

@@ -73,6 +73,10 @@ fh_status tree_descend(const struct tree *tree, struct span key, struct path *re
  */
 fh_status tree_own(struct tree *tree, struct path *path) MUST_CHECK;
 
+/* A page's body, to be changed; it may be another page then, which the parent does not name yet. */
+fh_status tree_edit(struct tree *tree, page_no page, unsigned level, page_no *ret_page,
+                    uint8_t **ret_body) MUST_CHECK;
+
 /*
  * The leaf, which is owned with its way, has no room: if a neighbour has, some of its items go
  * there, and the way must be found anew. A failure leaves a whole tree with the same items.

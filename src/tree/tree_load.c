@@ -164,8 +164,7 @@ static fh_status emit(struct tree_load *load, unsigned level_no, unsigned count,
         if (level_no == 0)
             node_insert(load->page, tree->page_bytes, i, &item);
         else
-            node_insert_child(load->page, tree->page_bytes, i, span_of(NULL, 0), item.rest,
-                              waiting->child);
+            node_insert_child(load->page, tree->page_bytes, i, item.rest, waiting->child);
     }
     TRY(txn_emit(tree->txn, &slot, load->page, ret_page));
     if (level_no == 0)

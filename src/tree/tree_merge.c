@@ -53,42 +53,6 @@ static uint64_t joined_bytes(const struct tree *tree, const struct join *join)
     return bytes + branch_arrays_end(count + 1) + separator_between(join).size + 2;
 }
 
-static void append_leaf(uint8_t *node, uint32_t page_bytes, const uint8_t *from)
-{
-    size_t prefix = node_prefix_bytes(node);
-    struct span first = node_prefix(from);
-
-    first = span_of(first.data + prefix, first.size - prefix);
-    for (unsigned i = 0; i < node_count(from); i++) {
-        struct cell cell = {.rest = {0}};
-        struct leaf_item item;
-
-        REQUIRE(node_cell(from, page_bytes, i, &cell));
-        item = (struct leaf_item){
-            .first = first,
-            .rest = cell.rest,
-            .payload = cell.payload,
-            .is_extents = cell.is_extents,
-        };
-        node_insert(node, page_bytes, node_count(node), &item);
-    }
-}
-
-static void append_branch(uint8_t *node, uint32_t page_bytes, const uint8_t *from)
-{
-    size_t prefix = node_prefix_bytes(node);
-    struct span first = node_prefix(from);
-    uint8_t room[SEPARATOR_SHORT];
-
-    first = span_of(first.data + prefix, first.size - prefix);
-    for (unsigned i = 0; i < node_count(from); i++) {
-        struct span rest = {0};
-
-        REQUIRE(node_separator(from, page_bytes, i, room, &rest));
-        node_insert_child(node, page_bytes, node_count(node), first, rest, node_child(from, i + 1));
-    }
-}
-
 static void fill_joined(struct tree *tree, uint8_t *node, const struct join *join)
 {
     unsigned level = node_level(join->left);
@@ -98,18 +62,14 @@ static void fill_joined(struct tree *tree, uint8_t *node, const struct join *joi
     size_t prefix;
 
     node_init(node, &frame);
-    if (level == 0) {
-        append_leaf(node, tree->page_bytes, join->left);
-        append_leaf(node, tree->page_bytes, join->right);
-        return;
-    }
     prefix = node_prefix_bytes(node);
-    node_set_child(node, 0, node_child(join->left, 0));
-    append_branch(node, tree->page_bytes, join->left);
-    node_insert_child(node, tree->page_bytes, node_count(node), span_of(NULL, 0),
-                      span_of(separator.data + prefix, separator.size - prefix),
-                      node_child(join->right, 0));
-    append_branch(node, tree->page_bytes, join->right);
+    if (level > 0) node_set_child(node, 0, node_child(join->left, 0));
+    node_append(node, tree->page_bytes, join->left, 0, node_count(join->left));
+    if (level > 0)
+        node_insert_child(node, tree->page_bytes, node_count(node),
+                          span_of(separator.data + prefix, separator.size - prefix),
+                          node_child(join->right, 0));
+    node_append(node, tree->page_bytes, join->right, 0, node_count(join->right));
 }
 
 /* The neighbour at `at` of the node on the way: readable, sound, and both fit one page. */

@@ -84,36 +84,19 @@ static bool fits(const struct shift *shift, const struct node_frame *frame, unsi
     return bytes <= frame->page_bytes;
 }
 
+/* Items from..to of both, counted through. */
 static void fill(uint8_t *node, const struct shift *shift, const struct node_frame *frame,
                  unsigned from, unsigned to)
 {
+    unsigned middle = shift->counts[0];
+    unsigned left_end = to < middle ? to : middle, right_start = from < middle ? middle : from;
+
     node_init(node, frame);
-    for (unsigned i = from; i < to; i++) {
-        struct cell cell;
-        const uint8_t *half = item_at(shift, frame->page_bytes, i, &cell);
-        size_t prefix = node_prefix_bytes(node), old = node_prefix_bytes(half);
-        struct leaf_item item = {
-            .rest = cell.rest, .payload = cell.payload, .is_extents = cell.is_extents};
-
-        if (old >= prefix)
-            item.first = span_of(node_prefix(half).data + prefix, old - prefix);
-        else
-            item.rest = span_of(cell.rest.data + (prefix - old), cell.rest.size - (prefix - old));
-        node_insert(node, frame->page_bytes, i - from, &item);
-    }
-}
-
-/* The neighbour's body, which may be changed from here on. */
-static fh_status own_other(struct tree *tree, uint8_t *parent, unsigned at, uint8_t **ret_body)
-{
-    struct slot slot = tree_slot(tree, 0);
-    page_no before = node_child(parent, at), page;
-
-    TRY(txn_edit(tree->txn, before, &slot, &page, ret_body));
-    if (page == before) return FH_OK;
-    store64(*ret_body + NODE_EPOCH_AT, txn_epoch(tree->txn));
-    node_set_child(parent, at, page);
-    return FH_OK;
+    if (from < left_end)
+        node_append(node, frame->page_bytes, shift->halves[0], from, left_end - from);
+    if (right_start < to)
+        node_append(node, frame->page_bytes, shift->halves[1], right_start - middle,
+                    to - right_start);
 }
 
 /* The parent's separator behind child `at` becomes another one. There is room for both. */
@@ -122,7 +105,7 @@ static void part(const struct tree *tree, uint8_t *parent, unsigned at, struct s
     page_no right = node_child(parent, at + 1);
 
     node_remove_child(parent, at);
-    node_insert_child(parent, tree->page_bytes, at, span_of(NULL, 0), rest, right);
+    node_insert_child(parent, tree->page_bytes, at, rest, right);
 }
 
 /* The leaf on the way, and its neighbour at `other_at`, which is sound. */
@@ -139,6 +122,7 @@ static fh_status shift_between(struct tree *tree, struct path *path, unsigned ot
     struct span separator;
     uint8_t *bodies[2];
     unsigned count;
+    page_no page;
 
     memcpy(halves[own_half], leaf->body, tree->page_bytes);
     memcpy(halves[!own_half], other, tree->page_bytes);
@@ -157,7 +141,8 @@ static fh_status shift_between(struct tree *tree, struct path *path, unsigned ot
         !fits(&shift, &left, 0, shift.cut) || !fits(&shift, &right, shift.cut, count))
         return FH_OK;
     bodies[own_half] = leaf->body;
-    TRY(own_other(tree, parent->body, other_at, &bodies[!own_half]));
+    TRY(tree_edit(tree, node_child(parent->body, other_at), 0, &page, &bodies[!own_half]));
+    node_set_child(parent->body, other_at, page);
     fill(bodies[0], &shift, &left, 0, shift.cut);
     fill(bodies[1], &shift, &right, shift.cut, count);
     part(tree, parent->body, left_at, span_of(separator.data + prefix, separator.size - prefix));

@@ -112,20 +112,14 @@ static void require_same(const struct model *model)
     }
 }
 
-/* The key may come in two parts, cut anywhere. */
 static void insert(struct model *model, unsigned at, const struct item *item)
 {
-    size_t cut = (size_t)random_below(&model->random, item->rest_bytes + 1U);
-    struct span first = span_of(item->rest, cut);
-    struct span rest = span_of(item->rest + cut, item->rest_bytes - cut);
-
     if (model->level == 0)
         node_insert(model->node, model->page_bytes, at,
-                    &(struct leaf_item){.first = first,
-                                        .rest = rest,
+                    &(struct leaf_item){.rest = rest_of(item),
                                         .payload = span_of(item->payload, item->payload_bytes)});
     else
-        node_insert_child(model->node, model->page_bytes, at, first, rest, item->child);
+        node_insert_child(model->node, model->page_bytes, at, rest_of(item), item->child);
     memmove(&model->items[at + 1], &model->items[at],
             (model->count - at) * sizeof(model->items[0]));
     model->items[at] = *item;
@@ -261,6 +255,78 @@ static void room_is_told_exactly(void **state)
     }
 }
 
+/* Pieces of two nodes, appended, are a node that has all of it; its prefix is shorter, the same
+ * or longer. */
+static void require_appended(unsigned level, struct span lower, struct span upper)
+{
+    enum { COUNT = 40, CUT = 13 };
+    static const char shared[] = "pre-fix";
+    struct span whole_prefix = span_of(shared, 4);
+    uint8_t from[PAGE_MAX], to[PAGE_MAX];
+    struct node_frame frame = {.page_bytes = PAGE_MAX,
+                               .tree_id = TREE_ID,
+                               .level = level,
+                               .lower = span_of("pre-a", 5),
+                               .upper = span_of("pre-z", 5)};
+    size_t prefix;
+
+    node_init(from, &frame);
+    frame.lower = lower;
+    frame.upper = upper;
+    node_init(to, &frame);
+    prefix = node_prefix_bytes(to);
+    if (level > 0) {
+        node_set_child(from, 0, 100);
+        node_set_child(to, 0, 100);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        uint8_t key[6] = {'f', 'i', 'x', '-', (uint8_t)(i / 7), (uint8_t)i};
+        struct span rest = span_of(key, i % 3 == 0 || i == CUT ? 6 : 5 + (i % 7 > 0));
+        struct leaf_item item = {rest, span_of(key, i % 6), false};
+
+        if (level == 0)
+            node_insert(from, PAGE_MAX, i, &item);
+        else
+            node_insert_child(from, PAGE_MAX, i, rest, 101 + i);
+    }
+    node_append(to, PAGE_MAX, from, 0, CUT);
+    node_append(to, PAGE_MAX, from, CUT, 0);
+    node_append(to, PAGE_MAX, from, CUT, COUNT - CUT);
+    assert_ok(node_validate(to, PAGE_MAX));
+    assert_int_equal(node_count(to), COUNT);
+    for (unsigned i = 0; i < COUNT; i++) {
+        uint8_t rooms[2][SEPARATOR_SHORT], key[64];
+        struct span old, now;
+        struct cell cells[2];
+
+        if (level == 0) {
+            assert_true(node_cell(from, PAGE_MAX, i, &cells[0]));
+            assert_true(node_cell(to, PAGE_MAX, i, &cells[1]));
+            assert_true(span_equals(cells[0].payload, cells[1].payload));
+            old = cells[0].rest;
+            now = cells[1].rest;
+        } else {
+            assert_true(node_separator(from, PAGE_MAX, i, rooms[0], &old));
+            assert_true(node_separator(to, PAGE_MAX, i, rooms[1], &now));
+            assert_int_equal(node_child(to, i + 1), 101 + i);
+        }
+        memcpy(key, whole_prefix.data, whole_prefix.size);
+        memcpy(key + whole_prefix.size, old.data, old.size);
+        assert_true(span_equals(now, span_of(key + prefix, whole_prefix.size + old.size - prefix)));
+    }
+}
+
+static void what_is_appended_keeps_its_keys(void **state)
+{
+    (void)state;
+    for (unsigned level = 0; level < 2; level++) {
+        require_appended(level, span_of("", 0), span_of("q", 1));
+        require_appended(level, span_of("pr", 2), span_of("prf", 3));
+        require_appended(level, span_of("pre-b", 5), span_of("pre-y", 5));
+        require_appended(level, span_of("pre-fix", 7), span_of("pre-fix-~", 9));
+    }
+}
+
 static void a_prefix_is_what_both_fences_share(void **state)
 {
     (void)state;
@@ -275,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_history_of_a_node_equals_the_table),
         cmocka_unit_test(room_is_told_exactly),
+        cmocka_unit_test(what_is_appended_keeps_its_keys),
         cmocka_unit_test(a_prefix_is_what_both_fences_share),
     };
 

@@ -33,12 +33,10 @@ static void make(uint8_t *node, unsigned level)
     if (level > 0) node_set_child(node, 0, 1000);
     for (unsigned i = 0; i < KEYS; i++) {
         if (level > 0)
-            node_insert_child(node, PAGE_BYTES, i, text_of(""), text_of(keys[i]), 1001 + i);
+            node_insert_child(node, PAGE_BYTES, i, text_of(keys[i]), 1001 + i);
         else
             node_insert(node, PAGE_BYTES, i,
-                        &(struct leaf_item){.first = text_of(""),
-                                            .rest = text_of(keys[i]),
-                                            .payload = text_of("value")});
+                        &(struct leaf_item){.rest = text_of(keys[i]), .payload = text_of("value")});
     }
 }
 
