@@ -71,10 +71,15 @@ struct own_bytes {
     void *memory; /* NULL: it stands where it stood */
 };
 
+static inline bool is_borrowed(const struct fh_txn *txn, fh_bytes bytes)
+{
+    return overlay_holds(pager_overlay(txn->db->pager), bytes.data);
+}
+
 static fh_status own(const struct fh_txn *txn, fh_bytes bytes, struct own_bytes *ret_own)
 {
     *ret_own = (struct own_bytes){.span = kv_span(bytes)};
-    if (LIKELY(!overlay_holds(pager_overlay(txn->db->pager), bytes.data))) return FH_OK;
+    if (LIKELY(!is_borrowed(txn, bytes))) return FH_OK;
     ret_own->memory = memory_take(1, bytes.size == 0 ? 1 : bytes.size);
     if (ret_own->memory == NULL)
         return fail(FH_NO_MEMORY, "no memory for a copy of %zu bytes", bytes.size);
@@ -84,58 +89,69 @@ static fh_status own(const struct fh_txn *txn, fh_bytes bytes, struct own_bytes 
 }
 
 /* A large value is in the file already: the log says where. */
-static void log_put(struct fh_tree *tree, struct span key, struct span value)
+static APART void log_run(const struct txn *txn, struct redo *redo, struct span key,
+                          size_t value_bytes)
 {
-    struct redo *redo = kv_txn_redo(tree);
-    struct txn *txn = tree->txn->txn;
     const struct txn_extents *extents = txn_run_written(txn);
     struct redo_extent places[TXN_EXTENTS_MAX];
 
-    if (redo->is_lost) return;
-    if (!tree_keeps_apart(&tree->tree, key.size, value.size)) {
-        redo_put(redo, key, value);
-        return;
-    }
     for (uint32_t i = 0; i < extents->count; i++)
         places[i] =
             (struct redo_extent){(uint32_t)extents->runs[i].first, (uint32_t)extents->runs[i].count,
                                  txn_run_crc(txn, extents->runs[i])};
-    redo_put_runs(redo, key, value.size, places, extents->count);
+    redo_put_runs(redo, key, value_bytes, places, extents->count);
 }
 
-static fh_status put_now(struct fh_tree *tree, struct span key, struct span value, bool must_be_new)
+static inline void log_put(struct fh_tree *tree, struct span key, struct span value)
 {
+    struct redo *redo = kv_txn_redo(tree);
+
+    if (redo->is_lost) return;
+    if (UNLIKELY(tree_keeps_apart(&tree->tree, key.size, value.size)))
+        log_run(tree->txn->txn, redo, key, value.size);
+    else
+        redo_put(redo, key, value);
+}
+
+static fh_status put(struct fh_tree *tree, struct span key, struct span value, unsigned flags)
+{
+    bool must_be_new = flags == FH_NO_OVERWRITE;
+
+    TRY(kv_txn_identify(tree));
+    if (kv_late_put(tree, key, value, must_be_new)) return FH_OK;
     txn_use_reserve(tree->txn->txn, false);
     TRY(tree_put(&tree->tree, key, value, must_be_new ? TREE_PUT_NEW : TREE_PUT_ANY));
     log_put(tree, key, value);
     return FH_OK;
 }
 
-fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
-                 unsigned flags)
+static APART fh_status put_borrowed(struct fh_tree *tree, fh_bytes key, fh_bytes value,
+                                    unsigned flags)
 {
     struct own_bytes own_key, own_value = {.memory = NULL};
     fh_status status;
 
-    TRY(kv_txn_identify(tree));
-    TRY(own(txn, key, &own_key));
-    status = own(txn, value, &own_value);
-    if (status == FH_OK) {
-        bool must_be_new = flags == FH_NO_OVERWRITE;
-
-        if (!kv_late_put(tree, own_key.span, own_value.span, must_be_new))
-            status = put_now(tree, own_key.span, own_value.span, must_be_new);
-    }
+    TRY(own(tree->txn, key, &own_key));
+    status = own(tree->txn, value, &own_value);
+    if (status == FH_OK) status = put(tree, own_key.span, own_value.span, flags);
     memory_give(own_key.memory);
     memory_give(own_value.memory);
     return status;
 }
 
-static fh_status check_value(fh_bytes value)
+fh_status kv_put(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key, fh_bytes value,
+                 unsigned flags)
 {
-    if (value.size > 0 && value.data == NULL)
+    if (UNLIKELY(is_borrowed(txn, key) || is_borrowed(txn, value)))
+        return put_borrowed(tree, key, value, flags);
+    return put(tree, kv_span(key), kv_span(value), flags);
+}
+
+static inline fh_status check_value(fh_bytes value)
+{
+    if (UNLIKELY(value.size > 0 && value.data == NULL))
         return fail(FH_INVALID, "a value of %zu bytes without bytes", value.size);
-    if (value.size > FH_VALUE_MAX)
+    if (UNLIKELY(value.size > FH_VALUE_MAX))
         return fail(FH_TOO_LARGE, "a value of %zu bytes: %u are the most", value.size,
                     FH_VALUE_MAX);
     return FH_OK;
@@ -143,12 +159,16 @@ static fh_status check_value(fh_bytes value)
 
 fh_status fh_put(fh_txn *txn, fh_tree *tree, fh_bytes key, fh_bytes value, unsigned flags)
 {
-    TRY(kv_txn_writable(txn, tree, &tree));
-    TRY(kv_check_key(txn, key));
+    struct fh_tree *ready = kv_txn_tree_at_once(txn, tree, key);
+
+    if (UNLIKELY(ready == NULL || !kv_txn_is_ready(txn))) {
+        TRY(kv_txn_writable(txn, tree, &ready));
+        TRY(kv_check_key(txn, key));
+    }
     TRY(check_value(value));
-    if ((flags & ~(unsigned)FH_NO_OVERWRITE) != 0)
+    if (UNLIKELY((flags & ~(unsigned)FH_NO_OVERWRITE) != 0))
         return fail(FH_INVALID, "unknown put flags %#x", flags);
-    return kv_put(txn, tree, key, value, flags);
+    return kv_put(txn, ready, key, value, flags);
 }
 
 static fh_status erase(struct fh_txn *txn, struct fh_tree *tree, fh_bytes key)

@@ -10,7 +10,7 @@
 /* Nothing came before it, and nothing is open that would have to see it. */
 static bool is_alone(const struct fh_txn *txn, const struct redo *redo)
 {
-    return txn->late.tree == NULL && redo->op_count == 0 && !redo->is_lost &&
+    return redo->op_count == 0 && txn->late.tree == NULL && !redo->is_lost &&
            !txn_has_changes(txn->txn) && txn->savepoint_count == 0 &&
            list_is_empty(&txn->cursors) && list_is_empty(&txn->loaders);
 }

@@ -104,7 +104,13 @@ static inline struct fh_tree *kv_txn_tree_at_once(struct fh_txn *txn, struct fh_
                : NULL;
 }
 
-/* The same for a call that changes it: FH_READ_ONLY; FH_BUSY while a loader is open on it. */
+/* Nothing stands in the way of a change: it writes, and no put waits or has failed late. */
+static inline bool kv_txn_is_ready(const struct fh_txn *txn)
+{
+    return txn->txn != NULL && txn->late.tree == NULL && txn->late.failure == FH_OK;
+}
+
+/* As kv_txn_tree for a call that changes it: FH_READ_ONLY; FH_BUSY while a loader is open on it. */
 fh_status kv_txn_writable(struct fh_txn *txn, struct fh_tree *tree,
                           struct fh_tree **ret_tree) MUST_CHECK;
 

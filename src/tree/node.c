@@ -7,20 +7,6 @@
 #include "base/note.h"
 #include "tree/node_search.h"
 
-unsigned node_varint_load(const uint8_t *from, const uint8_t *end, uint64_t *ret_value)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < 9 && from + i < end; i++) {
-        value |= (uint64_t)(from[i] & 0x7f) << (7 * i);
-        if (from[i] < 0x80) {
-            *ret_value = value;
-            return i + 1;
-        }
-    }
-    return 0;
-}
-
 static bool fence_is_sound(const uint8_t *node, unsigned at, uint32_t page_bytes)
 {
     uint32_t offset = load16(node + at), length = load16(node + at + 2);
@@ -58,9 +44,9 @@ bool node_cell(const uint8_t *node, uint32_t page_bytes, unsigned i, struct cell
         second = (uint64_t)(from[1] & 0x7f) | (uint64_t)from[2] << 7;
         from += 3;
     } else {
-        bytes = node_varint_load(from, end, &rest);
+        bytes = varint_load(from, end, &rest);
         from += bytes;
-        if (bytes == 0 || (bytes = node_varint_load(from, end, &second)) == 0) return false;
+        if (bytes == 0 || (bytes = varint_load(from, end, &second)) == 0) return false;
         from += bytes;
     }
     ret_cell->is_extents = (second & 1) != 0;

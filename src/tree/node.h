@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/compiler.h"
+#include "base/varint.h"
 #include "freehold/status.h"
 #include "tree/node_format.h"
 
@@ -103,36 +104,13 @@ bool node_separator(const uint8_t *node, uint32_t page_bytes, unsigned i,
 /* Bytes that cells, fences and arrays take, holes left out. */
 uint32_t node_used_bytes(const uint8_t *node, uint32_t page_bytes);
 
-/* Numbers of variable length: 7 bits a byte, the lowest first. Both return the bytes taken. */
-static inline unsigned node_varint_bytes(uint64_t value)
-{
-    unsigned bytes = 1;
-
-    for (; UNLIKELY(value >= 0x80); value >>= 7)
-        bytes++;
-    return bytes;
-}
-
-static inline unsigned node_varint_store(uint8_t *to, uint64_t value)
-{
-    unsigned bytes = 0;
-
-    for (; UNLIKELY(value >= 0x80); value >>= 7)
-        to[bytes++] = (uint8_t)(value | 0x80);
-    to[bytes++] = (uint8_t)value;
-    return bytes;
-}
-
-/* 0: there is no whole number before `end`. */
-unsigned node_varint_load(const uint8_t *from, const uint8_t *end, uint64_t *ret_value);
-
 /* A cell of `rest_bytes` of key and `payload_bytes` of payload. */
 static inline uint32_t node_cell_bytes(size_t rest_bytes, size_t payload_bytes, bool is_extents)
 {
     uint64_t second =
         is_extents ? (payload_bytes - EXTENT_LENGTH_BYTES) / EXTENT_BYTES : payload_bytes;
 
-    return node_varint_bytes(rest_bytes) + node_varint_bytes(second << 1) + (uint32_t)rest_bytes +
+    return varint_bytes(rest_bytes) + varint_bytes(second << 1) + (uint32_t)rest_bytes +
            (uint32_t)payload_bytes;
 }
 

@@ -117,17 +117,18 @@ struct array {
 };
 
 /* It goes up, or stays, and opens for `more` elements before the i-th. */
-static void array_open(uint8_t *node, struct array array, unsigned i, unsigned more)
+static ALWAYS_INLINE void array_open(uint8_t *node, struct array array, unsigned i, unsigned more)
 {
     size_t bytes = array.element_bytes;
 
-    memmove(node + array.to + (i + more) * bytes, node + array.from + i * bytes,
-            (array.count - i) * bytes);
+    if (i < array.count)
+        memmove(node + array.to + (i + more) * bytes, node + array.from + i * bytes,
+                (array.count - i) * bytes);
     if (array.to != array.from) memmove(node + array.to, node + array.from, i * bytes);
 }
 
 /* It goes down, or stays, and loses the i-th element. */
-static void array_close(uint8_t *node, struct array array, unsigned i)
+static ALWAYS_INLINE void array_close(uint8_t *node, struct array array, unsigned i)
 {
     size_t bytes = array.element_bytes;
 
@@ -157,8 +158,19 @@ static struct array separators_of(unsigned count, unsigned now)
     return (struct array){branch_offsets_at(count), branch_offsets_at(now), OFFSET_BYTES, count};
 }
 
-static void set_count(uint8_t *node, unsigned count)
+/* Padding is lost to heads as they move into it; new room for them has none yet. */
+static void add_count(uint8_t *node, unsigned more)
 {
+    unsigned count = node_count(node);
+
+    if (node_heads_bytes(count + more) != node_heads_bytes(count)) pad_heads(node, count + more);
+    store16(node + NODE_COUNT_AT, (uint16_t)(count + more));
+}
+
+static void take_count(uint8_t *node)
+{
+    unsigned count = node_count(node) - 1;
+
     pad_heads(node, count);
     store16(node + NODE_COUNT_AT, (uint16_t)count);
 }
@@ -170,7 +182,7 @@ static void leaf_open(uint8_t *node, unsigned i, unsigned more)
 
     array_open(node, offsets_of(count, count + more), i, more);
     array_open(node, heads_of(count), i, more);
-    set_count(node, count + more);
+    add_count(node, more);
 }
 
 static void branch_open(uint8_t *node, unsigned i, unsigned more)
@@ -180,7 +192,7 @@ static void branch_open(uint8_t *node, unsigned i, unsigned more)
     array_open(node, separators_of(count, count + more), i, more);
     array_open(node, children_of(count, count + more), i + 1, more);
     array_open(node, heads_of(count), i, more);
-    set_count(node, count + more);
+    add_count(node, more);
 }
 
 static uint8_t *lay(uint8_t *to, struct span bytes)
@@ -203,8 +215,8 @@ static void set_item(uint8_t *node, unsigned i, struct span first, const struct 
     uint8_t *to = node + low;
 
     REQUIRE(has_gap(node, leaf_arrays_end(node_count(node)), bytes));
-    to += node_varint_store(to, key_bytes);
-    to += node_varint_store(to, second << 1 | item->is_extents);
+    to += varint_store(to, key_bytes);
+    to += varint_store(to, second << 1 | item->is_extents);
     (void)lay(lay(lay(to, first), item->rest), item->payload);
     store16(node + NODE_LOW_AT, (uint16_t)low);
     store32(node + NODE_HEADS_AT + (size_t)i * HEAD_BYTES, head_of_parts(first, item->rest));
@@ -228,7 +240,7 @@ void node_remove(uint8_t *node, uint32_t page_bytes, unsigned i)
     REQUIRE(i < count && node_cell(node, page_bytes, i, &cell));
     array_close(node, heads_of(count), i);
     array_close(node, offsets_of(count, count - 1), i);
-    set_count(node, count - 1);
+    take_count(node);
     store16(node + NODE_FREE_AT, (uint16_t)(node_free_bytes(node) + cell.bytes));
 }
 
@@ -300,7 +312,7 @@ void node_remove_child(uint8_t *node, unsigned i)
     array_close(node, heads_of(count), i);
     array_close(node, children_of(count, count - 1), i + 1);
     array_close(node, separators_of(count, count - 1), i);
-    set_count(node, count - 1);
+    take_count(node);
     store16(node + NODE_FREE_AT, (uint16_t)(node_free_bytes(node) + bytes));
 }
 

@@ -111,8 +111,8 @@ static bool is_near(const struct tree *tree, struct span key)
 
     if (near->depth == 0 || tree->near_stamp != near_stamp(tree)) return false;
     leaf = near->steps[near->depth - 1].body;
-    return span_compare(key, node_lower(leaf)) >= 0 &&
-           (node_is_open(leaf) || span_compare(key, node_upper(leaf)) < 0);
+    return span_order(key, node_lower(leaf)) >= 0 &&
+           (node_is_open(leaf) || span_order(key, node_upper(leaf)) < 0);
 }
 
 /* Behind the last item, if that is where the last put went and this key is greater still. */
@@ -121,52 +121,41 @@ static bool is_behind(const struct tree *tree, const uint8_t *leaf, unsigned las
     size_t prefix = node_prefix_bytes(leaf);
     struct cell cell;
 
-    return last + 1 == node_count(leaf) && node_cell(leaf, tree->page_bytes, last, &cell) &&
-           span_compare(cell.rest, span_of(key.data + prefix, key.size - prefix)) < 0;
+    return last + 1 == node_count(leaf) && node_cell_short(leaf, tree->page_bytes, last, &cell) &&
+           span_order(cell.rest, span_of(key.data + prefix, key.size - prefix)) < 0;
 }
 
-static fh_status find(const struct tree *tree, struct span key, struct path *ret_path,
-                      bool *ret_found)
+/* The way to the key becomes the near one. It is good for this call, until that has succeeded. */
+static fh_status find(struct tree *tree, struct span key, bool *ret_found)
 {
+    bool is_good = is_near(tree, key);
     struct path_step *step;
-    const uint8_t *leaf;
 
-    if (!is_near(tree, key)) return tree_descend(tree, key, ret_path, ret_found);
-    ret_path->depth = tree->near.depth;
-    memcpy(ret_path->steps, tree->near.steps, ret_path->depth * sizeof(*step));
-    step = path_leaf(ret_path);
-    leaf = step->body;
+    tree->near_stamp = 0;
+    if (!is_good) return tree_descend(tree, key, &tree->near, ret_found);
+    step = path_leaf(&tree->near);
     *ret_found = false;
-    if (is_behind(tree, leaf, step->index, key))
+    if (is_behind(tree, step->body, step->index, key))
         step->index++;
     else
-        step->index = node_search(leaf, tree->page_bytes, key, ret_found);
+        step->index = node_search(step->body, tree->page_bytes, key, ret_found);
     return step->index != NODE_DAMAGED ? FH_OK : tree_bad_cell(step->page, step->index);
-}
-
-/* A path of depth 0 says that its leaf was split. */
-static void remember(struct tree *tree, const struct path *path)
-{
-    tree->near.depth = path->depth;
-    memcpy(tree->near.steps, path->steps, path->depth * sizeof(*path->steps));
-    tree->near_stamp = near_stamp(tree);
 }
 
 fh_status tree_put(struct tree *tree, struct span key, struct span value, enum tree_put_flags flags)
 {
     struct overflow_payload payload;
     struct leaf_item item;
-    struct path path;
     fh_status status;
     bool found;
 
     TRY(txn_step(tree->txn));
-    TRY(find(tree, key, &path, &found));
+    TRY(find(tree, key, &found));
     if (found && flags == TREE_PUT_NEW) return answer(FH_EXISTS);
     TRY(prepare_item(tree, key, value, &payload, &item));
-    status = put_item(tree, &path, found, &item, value.size);
+    status = put_item(tree, &tree->near, found, &item, value.size);
     if (status != FH_OK && item.is_extents) overflow_undo(tree, item.payload);
-    if (status == FH_OK) remember(tree, &path);
+    if (status == FH_OK) tree->near_stamp = near_stamp(tree);
     return status;
 }
 

@@ -5,8 +5,9 @@
 
 #include "base/memory.h"
 #include "base/note.h"
+#include "base/varint.h"
 
-enum { VARINT_BYTES_MAX = 10, CAPACITY_LEAST = 512, VARINT_BITS = 7, VARINT_MORE = 0x80 };
+enum { CAPACITY_LEAST = 512 };
 
 void redo_begin(struct redo *redo, size_t limit)
 {
@@ -24,19 +25,13 @@ void redo_lose(struct redo *redo)
     redo->is_lost = true;
 }
 
-/* Room for so many more bytes; else the redo is lost. */
-static bool has_room(struct redo *redo, size_t more)
+/* The buffer grows to so many bytes; else the redo is lost. */
+static APART bool grow(struct redo *redo, size_t wanted)
 {
     size_t capacity = redo->capacity < CAPACITY_LEAST ? CAPACITY_LEAST : redo->capacity;
     uint8_t *bytes;
 
-    if (redo->is_lost) return false;
-    if (more > redo->limit || redo->size > redo->limit - more) {
-        redo_lose(redo);
-        return false;
-    }
-    if (redo->size + more <= redo->capacity) return true;
-    while (capacity < redo->size + more)
+    while (capacity < wanted)
         capacity *= 2;
     bytes = memory_resize(redo->bytes, redo->capacity, capacity, 1);
     if (bytes == NULL) {
@@ -48,6 +43,17 @@ static bool has_room(struct redo *redo, size_t more)
     return true;
 }
 
+/* Room for so many more bytes; else the redo is lost. */
+static inline bool has_room(struct redo *redo, size_t more)
+{
+    if (UNLIKELY(redo->is_lost)) return false;
+    if (UNLIKELY(more > redo->limit || redo->size > redo->limit - more)) {
+        redo_lose(redo);
+        return false;
+    }
+    return LIKELY(redo->size + more <= redo->capacity) || grow(redo, redo->size + more);
+}
+
 static void add_byte(struct redo *redo, uint8_t byte)
 {
     redo->bytes[redo->size++] = byte;
@@ -55,9 +61,7 @@ static void add_byte(struct redo *redo, uint8_t byte)
 
 static void add_varint(struct redo *redo, uint64_t value)
 {
-    for (; value >= VARINT_MORE; value >>= VARINT_BITS)
-        add_byte(redo, (uint8_t)(value | VARINT_MORE));
-    add_byte(redo, (uint8_t)value);
+    redo->size += varint_store(redo->bytes + redo->size, value);
 }
 
 static void add_bytes(struct redo *redo, struct span bytes)
@@ -72,7 +76,7 @@ static void add_span(struct redo *redo, struct span bytes)
     add_bytes(redo, bytes);
 }
 
-static bool begin_op(struct redo *redo, enum redo_kind kind, size_t bytes)
+static inline bool begin_op(struct redo *redo, enum redo_kind kind, size_t bytes)
 {
     if (!has_room(redo, 1 + 3 * (size_t)VARINT_BYTES_MAX + bytes)) return false;
     add_byte(redo, (uint8_t)kind);
@@ -146,18 +150,10 @@ void redo_rewind(struct redo *redo, struct redo_mark mark)
 
 static bool take_varint(struct span *rest, uint64_t *ret_value)
 {
-    uint64_t value = 0;
+    unsigned bytes = varint_load(rest->data, rest->data + rest->size, ret_value);
 
-    for (unsigned i = 0; i < VARINT_BYTES_MAX && i < rest->size; i++) {
-        uint8_t byte = rest->data[i];
-
-        value |= (uint64_t)(byte & (VARINT_MORE - 1)) << VARINT_BITS * i;
-        if ((byte & VARINT_MORE) != 0) continue;
-        *rest = span_of(rest->data + i + 1, rest->size - i - 1);
-        *ret_value = value;
-        return true;
-    }
-    return false;
+    *rest = span_of(rest->data + bytes, rest->size - bytes);
+    return bytes > 0;
 }
 
 static bool take_bytes(struct span *rest, uint64_t size, struct span *ret_bytes)
