@@ -362,9 +362,9 @@ FH_API fh_status fh_cursor_open(fh_txn *txn, fh_tree *tree, fh_cursor **ret_curs
 FH_API void fh_cursor_close(fh_cursor *cursor);
 
 /*
- * All moves: *ret_key and *ret_value (either may be NULL) are the item moved to; the key is
- * borrowed until the cursor moves or closes, the value as of fh_get; in a transaction with a
- * lease both are copies, borrowed until the cursor moves or closes. FH_NOT_FOUND: there is
+ * All moves: *ret_key and *ret_value (either may be NULL) are the item moved to, borrowed until
+ * the cursor moves or closes, the value not beyond the next change; a value in pieces is in room
+ * of the cursor, and in a transaction with a lease both are copies. FH_NOT_FOUND: there is
  * no such item, and the cursor stands before the first or behind the last: `next` from
  * before the first is the first, `prev` from behind the last is the last.
  */

@@ -14,7 +14,6 @@ struct copy {
     fh_copy_options options;
     uint64_t done;
     uint64_t total;
-    struct list gathered; /* an item's value that is in pieces */
 };
 
 static void progress(struct copy *copy)
@@ -24,25 +23,17 @@ static void progress(struct copy *copy)
         copy->options.progress(copy->options.context, copy->done, copy->total);
 }
 
-/* A value in pieces is gathered for its own item only, not until the transaction ends. */
-static fh_status copy_items(struct copy *copy, struct tree *tree, fh_cursor *cursor,
-                            fh_loader *loader)
+static fh_status copy_items(struct copy *copy, fh_cursor *cursor, fh_loader *loader)
 {
-    struct list *buffers = tree->buffers;
     fh_bytes key, value;
     fh_status status;
 
-    list_init(&copy->gathered);
-    tree->buffers = &copy->gathered;
     while ((status = fh_cursor_next(cursor, &key, &value)) == FH_OK) {
         status = fh_loader_add(loader, key, value);
-        tree_drop_buffers(&copy->gathered);
         if (status != FH_OK) break;
         copy->done++;
         progress(copy);
     }
-    tree_drop_buffers(&copy->gathered);
-    tree->buffers = buffers;
     return status == FH_NOT_FOUND ? FH_OK : status;
 }
 
@@ -58,7 +49,7 @@ static fh_status copy_tree(struct copy *copy, fh_bytes name)
     TRY(fh_cursor_open(copy->from, from, &cursor));
     status = fh_loader_open(copy->to, to, &loader);
     if (status == FH_OK) {
-        status = copy_items(copy, &from->tree, cursor, loader);
+        status = copy_items(copy, cursor, loader);
         finished = fh_loader_finish(loader);
         status = status == FH_OK ? finished : status;
     }

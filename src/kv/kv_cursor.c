@@ -55,6 +55,7 @@ fh_status fh_tree_walk(fh_txn *txn, fh_cursor **ret_cursor)
 
 void kv_cursor_give(struct fh_cursor *cursor)
 {
+    tree_cursor_fini(&cursor->cursor);
     memory_give(cursor->kept);
     memory_give(cursor);
 }

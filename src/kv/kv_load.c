@@ -20,6 +20,7 @@ static fh_status read_last(struct fh_tree *tree, struct fh_loader *loader)
         loader->last_size = item.key.size;
         memcpy(loader->last, item.key.data, item.key.size);
     }
+    tree_cursor_fini(cursor);
     memory_give(cursor);
     return status;
 }

@@ -62,7 +62,7 @@ fh_status tree_get(const struct tree *tree, struct span key, struct span *ret_va
     TRY(tree_look_at(tree, page, 0, node));
     i = node_search_item(node, tree->page_bytes, key, &found, &cell);
     if (!found) return LIKELY(i != NODE_DAMAGED) ? answer(FH_NOT_FOUND) : tree_bad_cell(page, i);
-    if (UNLIKELY(cell.is_extents)) return overflow_value(tree, &cell, ret_value);
+    if (UNLIKELY(cell.is_extents)) return overflow_value(tree, &cell, NULL, ret_value);
     *ret_value = cell.payload;
     return FH_OK;
 }

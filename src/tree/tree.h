@@ -56,9 +56,10 @@ struct tree {
     uint64_t near_stamp;   /* when it was right */
 };
 
-/* A value that was gathered; `bytes` may be borrowed until the buffers are dropped. */
+/* Where a value in pieces was gathered; borrowed until the buffers are dropped, or it is reused. */
 struct tree_buffer {
     struct list link;
+    size_t capacity;
     uint8_t bytes[];
 };
 void tree_drop_buffers(struct list *buffers);

@@ -18,6 +18,12 @@ void tree_cursor_init(struct tree_cursor *cursor, struct tree *tree)
     cursor->place = CURSOR_NOWHERE;
     cursor->key_size = 0;
     cursor->prefix_size = 0;
+    cursor->gathered = NULL;
+}
+
+void tree_cursor_fini(struct tree_cursor *cursor)
+{
+    memory_give(cursor->gathered);
 }
 
 /* Its way is not known any more: it is found anew by the key. */
@@ -81,7 +87,8 @@ static fh_status arrive(struct tree_cursor *cursor, struct cursor_item *ret_item
     cursor->place = CURSOR_ON;
     ready_to_step(cursor);
     ret_item->key = span_of(cursor->key, cursor->key_size);
-    if (UNLIKELY(cell.is_extents)) return overflow_value(cursor->tree, &cell, &ret_item->value);
+    if (UNLIKELY(cell.is_extents))
+        return overflow_value(cursor->tree, &cell, &cursor->gathered, &ret_item->value);
     ret_item->value = cell.payload;
     return FH_OK;
 }
@@ -341,6 +348,7 @@ fh_status tree_cursor_walk(struct tree *tree, tree_cursor_visit visit, void *con
         status = visit(context, &item);
         if (status == FH_OK) status = tree_cursor_next(cursor, &item);
     }
+    tree_cursor_fini(cursor);
     memory_give(cursor);
     return status == FH_NOT_FOUND ? FH_OK : status;
 }

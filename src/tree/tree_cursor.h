@@ -38,7 +38,8 @@ struct tree_cursor {
     size_t key_size;
     uint64_t change_count; /* of the tree when the way was right */
     uint8_t key[TREE_KEY_MAX + CURSOR_COPY_BYTES];
-    unsigned depth; /* the branches above the leaf */
+    struct tree_buffer *gathered; /* the value it stands on, if that is in pieces */
+    unsigned depth;               /* the branches above the leaf */
     struct cursor_step steps[TREE_LEVELS_MAX];
 };
 
@@ -49,6 +50,7 @@ struct cursor_item {
 };
 
 void tree_cursor_init(struct tree_cursor *cursor, struct tree *tree);
+void tree_cursor_fini(struct tree_cursor *cursor);
 
 /* FH_NOT_FOUND: no such item; the cursor stands before the first or behind the last. */
 fh_status tree_cursor_seek(struct tree_cursor *cursor, struct span key,

@@ -122,9 +122,12 @@ fh_status overflow_drop(struct tree *tree, struct span payload) MUST_CHECK;
 /* What overflow_write did is undone; nothing refers to it. */
 void overflow_undo(struct tree *tree, struct span payload);
 
-/* The value of a cell, wherever it is; its length alone. */
+/*
+ * The value of a cell, wherever it is; one in pieces is gathered in *reused, which grows when it
+ * must and is the caller's, or with NULL in a buffer of the tree's list. Its length alone.
+ */
 fh_status overflow_value(const struct tree *tree, const struct cell *cell,
-                         struct span *ret_value) MUST_CHECK;
+                         struct tree_buffer **reused, struct span *ret_value) MUST_CHECK;
 fh_status overflow_value_bytes(const struct tree *tree, const struct cell *cell,
                                uint64_t *ret_bytes) MUST_CHECK;
 

@@ -56,7 +56,7 @@ static fh_status take_value(const struct tree *tree, struct span key, const stru
     *ret_value = span_of(NULL, 0);
     if (!found) return LIKELY(i != NODE_DAMAGED) ? FH_OK : tree_bad_cell(seeker->page, i);
     ++*found_count;
-    return overflow_value(tree, &cell, ret_value);
+    return overflow_value(tree, &cell, NULL, ret_value);
 }
 
 fh_status tree_get_group(const struct tree *tree, const struct span *keys, unsigned count,

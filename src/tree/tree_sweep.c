@@ -4,6 +4,7 @@
 #include "tree/tree_sweep.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
@@ -49,19 +50,16 @@ static fh_status move_value(struct tree *tree, struct tree_sweep *sweep, uint8_t
     struct overflow_payload payload;
     struct leaf_item item = {.is_extents = true};
     uint8_t rest[TREE_KEY_MAX];
-    struct list own, *buffers = tree->buffers;
+    struct tree_buffer *gathered = NULL;
     struct txn_extents old;
     struct span value;
     uint64_t bytes;
     fh_status status;
 
     TRY(overflow_decode(tree, cell->payload, &bytes, &old));
-    list_init(&own);
-    tree->buffers = &own;
-    status = overflow_value(tree, cell, &value);
+    status = overflow_value(tree, cell, &gathered, &value);
     if (status == FH_OK) status = overflow_write(tree, value, &payload);
-    tree->buffers = buffers;
-    tree_drop_buffers(&own);
+    memory_give(gathered);
     TRY(status);
     if (end_of(txn_run_written(tree->txn)) >= end_of(&old) ||
         payload.span.size != cell->payload.size) {

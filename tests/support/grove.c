@@ -187,6 +187,7 @@ static void compare_forward(struct grove *grove)
     }
     assert_status(status, FH_NOT_FOUND);
     assert_int_equal(count, grove->there_count);
+    tree_cursor_fini(&cursor);
 }
 
 static void compare_backward(struct grove *grove)
@@ -207,6 +208,7 @@ static void compare_backward(struct grove *grove)
     }
     assert_status(status, FH_NOT_FOUND);
     assert_int_equal(count, grove->there_count);
+    tree_cursor_fini(&cursor);
 }
 
 void grove_compare(struct grove *grove)

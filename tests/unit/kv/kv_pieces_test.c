@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "support/items.h"
 #include "support/scratch.h"
 #include "support/unit.h"
 
-enum { SMALL_ITEMS = 600, SMALL_BYTES = 480, PIECES = 4, PAGE_BYTES = 512 };
+enum { SMALL_ITEMS = 600, SMALL_BYTES = 480, PIECES = 4, PAGE_BYTES = 512, LARGE_ITEMS = 20 };
 
 static uint64_t file_pages(fh_db *db)
 {
@@ -53,11 +54,10 @@ static void require_value(fh_db *db, unsigned i, size_t size)
     free(expected);
 }
 
-static void values_fill_the_holes_and_come_back_whole(void **state)
+static void put_large(struct scratch *scratch)
 {
     static unsigned char value[PIECES * PAGE_BYTES];
     unsigned char buffer[ITEMS_KEY_MAX];
-    struct scratch *scratch = *state;
     fh_options options = scratch_options(PAGE_BYTES, 0);
     uint64_t before;
 
@@ -67,19 +67,60 @@ static void values_fill_the_holes_and_come_back_whole(void **state)
     scratch_open(scratch, &options);
     make_holes(scratch->db);
     before = file_pages(scratch->db);
-    for (unsigned i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < LARGE_ITEMS; i++) {
         items_fill(1000 + i, value, sizeof(value) - i);
         scratch_put(scratch->db, items_numbered("large", i, buffer),
                     (fh_bytes){value, sizeof(value) - i});
     }
     assert_true(file_pages(scratch->db) <= before);
-    for (unsigned i = 0; i < 20; i++)
-        require_value(scratch->db, i, sizeof(value) - i);
+}
+
+static void values_fill_the_holes_and_come_back_whole(void **state)
+{
+    struct scratch *scratch = *state;
+
+    put_large(scratch);
+    for (unsigned i = 0; i < LARGE_ITEMS; i++)
+        require_value(scratch->db, i, PIECES * PAGE_BYTES - i);
     scratch_require_clean(scratch->db);
     scratch_reopen(scratch);
-    for (unsigned i = 0; i < 20; i++)
-        require_value(scratch->db, i, sizeof(value) - i);
+    for (unsigned i = 0; i < LARGE_ITEMS; i++)
+        require_value(scratch->db, i, PIECES * PAGE_BYTES - i);
     scratch_require_clean(scratch->db);
+}
+
+/* However many it passes, it has room for one. */
+static void a_cursor_gathers_all_values_in_the_same_room(void **state)
+{
+    struct scratch *scratch = *state;
+    uint64_t block_count;
+    unsigned large_count = 0;
+    fh_bytes key, value;
+    fh_cursor *cursor;
+    fh_status status;
+    fh_txn *txn;
+
+    put_large(scratch);
+    assert_ok(fh_begin(scratch->db, FH_READ, &txn));
+    assert_ok(fh_cursor_open(txn, NULL, &cursor));
+    block_count = memory_block_count();
+    while ((status = fh_cursor_next(cursor, &key, &value)) == FH_OK) {
+        unsigned char expected[PIECES * PAGE_BYTES], buffer[ITEMS_KEY_MAX];
+        fh_bytes wanted = items_numbered("large", large_count, buffer);
+
+        if (key.size != wanted.size || memcmp(key.data, wanted.data, key.size) != 0) continue;
+        items_fill(1000 + large_count, expected, sizeof(expected) - large_count);
+        assert_int_equal(value.size, sizeof(expected) - large_count);
+        assert_memory_equal(value.data, expected, value.size);
+        assert_true(memory_block_count() <= block_count + 1);
+        large_count++;
+    }
+    assert_status(status, FH_NOT_FOUND);
+    assert_int_equal(large_count, LARGE_ITEMS);
+    assert_int_equal(memory_block_count(), block_count + 1); /* some were in pieces */
+    fh_cursor_close(cursor);
+    assert_int_equal(memory_block_count(), block_count - 1);
+    fh_abort(txn);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup_small, scratch_teardown)
@@ -88,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(values_fill_the_holes_and_come_back_whole),
+        TEST(a_cursor_gathers_all_values_in_the_same_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ static void a_value_of_any_size_comes_back_from_its_run(void **state)
         assert_ok(overflow_write(&grove->tree, span_of(value, sizes[i]), &payload));
         cell = cell_of(payload.span);
         assert_ok(txn_flush(grove->txn));
-        assert_ok(overflow_value(&grove->tree, &cell, &back));
+        assert_ok(overflow_value(&grove->tree, &cell, NULL, &back));
         assert_true(span_equals(back, span_of(value, sizes[i])));
         assert_ok(overflow_value_bytes(&grove->tree, &cell, &bytes));
         assert_int_equal(bytes, sizes[i]);
@@ -90,7 +90,7 @@ static void a_small_value_is_borrowed_from_its_cell(void **state)
     struct span value;
     uint64_t bytes = 0;
 
-    assert_ok(overflow_value(&grove->tree, &cell, &value));
+    assert_ok(overflow_value(&grove->tree, &cell, NULL, &value));
     assert_ptr_equal(value.data, cell.payload.data);
     assert_int_equal(value.size, 5);
     assert_ok(overflow_value_bytes(&grove->tree, &cell, &bytes));
@@ -129,7 +129,7 @@ static void a_payload_that_cannot_be_true_is_corrupt(void **state)
         store32(payload + 8, lies[i].first);
         store32(payload + 12, lies[i].count);
         assert_status(overflow_decode(&grove->tree, cell.payload, &bytes, &extents), FH_CORRUPT);
-        assert_status(overflow_value(&grove->tree, &cell, &value), FH_CORRUPT);
+        assert_status(overflow_value(&grove->tree, &cell, NULL, &value), FH_CORRUPT);
         assert_status(overflow_value_bytes(&grove->tree, &cell, &length), FH_CORRUPT);
         assert_status(overflow_drop(&grove->tree, cell.payload), FH_CORRUPT);
     }
