@@ -50,7 +50,7 @@ fh_status kv_lease_enter(struct fh_txn *txn)
 void kv_lease_leave(struct fh_txn *txn)
 {
     if (!txn->is_leased) return;
-    tree_drop_buffers(&txn->buffers); /* what was gathered has been copied */
+    tree_buffer_give_all(&txn->buffers); /* what was gathered has been copied */
     snapshot_leave(txn->reader.seat);
 }
 

@@ -188,7 +188,7 @@ void kv_txn_clear(struct fh_txn *txn)
         kv_cursor_give(list_item(node, struct fh_cursor, link));
     while ((node = list_take_first(&txn->trees)) != NULL)
         if (node != &txn->unnamed.link) memory_give(list_item(node, struct fh_tree, link));
-    tree_drop_buffers(&txn->buffers);
+    tree_buffer_give_all(&txn->buffers);
 }
 
 /* The memory waits for the next transaction: a database keeps one. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -75,6 +76,64 @@ void map_close(struct os_file *file, const void *view, uint64_t bytes)
     REQUIRE(found != NULL && found->bytes == bytes);
     REQUIRE(munmap(found->start, bytes) == 0 || errno == ENOMEM);
     memory_give(found);
+}
+
+/* Each part is one of the process's mappings, and Linux gives it 65,530 if nobody says more. */
+enum { PARTED_VIEWS_MAX = 4096 };
+
+static _Atomic uint32_t parted_view_count;
+
+static bool is_whole(const struct os_part *part)
+{
+    uint64_t rest = (uint64_t)sysconf(_SC_PAGESIZE) - 1;
+
+    return part->bytes > 0 && ((part->at | part->bytes) & rest) == 0;
+}
+
+/* The first mapping is as long as the whole view; each part behind it takes the rest over. */
+static fh_status lay_parts(struct posix_file *opened, const struct os_part *parts,
+                           size_t part_count, uint64_t bytes, const void **ret_view)
+{
+    uint8_t *start = mmap(NULL, bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, opened->descriptor,
+                          (off_t)parts[0].at);
+    uint64_t done = parts[0].bytes;
+
+    if (start == MAP_FAILED) return fail_system(FH_NO_MEMORY, errno, "mapping parts of a file");
+    for (size_t i = 1; i < part_count; done += parts[i++].bytes)
+        if (mmap(start + done, bytes - done, PROT_READ, MAP_SHARED | MAP_NORESERVE | MAP_FIXED,
+                 opened->descriptor, (off_t)parts[i].at) == MAP_FAILED) {
+            int error_number = errno;
+
+            REQUIRE(munmap(start, bytes) == 0 || errno == ENOMEM);
+            return fail_system(FH_NO_MEMORY, error_number, "mapping parts of a file");
+        }
+    *ret_view = start;
+    return FH_OK;
+}
+
+fh_status map_open_parts(struct os_file *file, const struct os_part *parts, size_t part_count,
+                         const void **ret_view)
+{
+    uint64_t bytes = 0;
+    fh_status status;
+
+    for (size_t i = 0; i < part_count; i++) {
+        if (!is_whole(&parts[i])) return answer(FH_NO_MEMORY);
+        bytes += parts[i].bytes;
+    }
+    if (atomic_fetch_add_explicit(&parted_view_count, 1, memory_order_relaxed) >= PARTED_VIEWS_MAX)
+        status = answer(FH_NO_MEMORY);
+    else
+        status = lay_parts(posix(file), parts, part_count, bytes, ret_view);
+    if (status != FH_OK) atomic_fetch_sub_explicit(&parted_view_count, 1, memory_order_relaxed);
+    return status;
+}
+
+void map_close_parts(struct os_file *file, const void *view, uint64_t bytes)
+{
+    (void)file;
+    REQUIRE(munmap((void *)(uintptr_t)view, bytes) == 0 || errno == ENOMEM);
+    atomic_fetch_sub_explicit(&parted_view_count, 1, memory_order_relaxed);
 }
 
 /* Advice is a wish: that the system does not grant it is no failure. */

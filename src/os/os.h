@@ -44,6 +44,11 @@ struct os_file_size {
     uint64_t allocated_bytes; /* what it takes on the medium */
 };
 
+struct os_part {
+    uint64_t at;
+    uint64_t bytes;
+};
+
 struct os {
     const char *name;
 
@@ -88,6 +93,13 @@ struct os {
      */
     fh_status (*map)(struct os_file *file, uint64_t bytes, const void **ret_view);
     void (*unmap)(struct os_file *file, const void *view, uint64_t bytes);
+    /*
+     * A read-only view of a few parts of the file side by side, until unmap_parts. FH_NO_MEMORY:
+     * there are thousands of such views, or a part is not of whole pages of the system.
+     */
+    fh_status (*map_parts)(struct os_file *file, const struct os_part *parts, size_t part_count,
+                           const void **ret_view);
+    void (*unmap_parts)(struct os_file *file, const void *view, uint64_t bytes);
     /* A wish about the file and the views of it that stand. */
     void (*advise)(struct os_file *file, uint64_t at, uint64_t bytes, enum os_advice advice);
 

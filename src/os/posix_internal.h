@@ -60,6 +60,9 @@ fh_status extent_write_zeros_over(struct os_file *file, uint64_t at, uint64_t by
 
 /* map_posix.c. */
 fh_status map_open(struct os_file *file, uint64_t bytes, const void **ret_view);
+fh_status map_open_parts(struct os_file *file, const struct os_part *parts, size_t part_count,
+                         const void **ret_view);
+void map_close_parts(struct os_file *file, const void *view, uint64_t bytes);
 void map_close(struct os_file *file, const void *view, uint64_t bytes);
 void map_advise(struct os_file *file, uint64_t at, uint64_t bytes, enum os_advice advice);
 fh_status map_reserve(const struct os *os, uint64_t bytes, void **ret_memory);

@@ -2,11 +2,10 @@
  * overflow.c - values too large for a leaf: pages of their own, in one run or in a few pieces.
  *
  * A payload is the value's length and its extents. In one piece a value is read where it
- * stands; in several it is gathered into a buffer that lives as long as the tree's owner says.
+ * stands; in several it is put together in a buffer that lives as long as the tree's owner says.
  */
 #include "base/bits.h"
 #include "base/check.h"
-#include "base/memory.h"
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
@@ -111,56 +110,21 @@ void overflow_undo(struct tree *tree, struct span payload)
     tree->state.run_pages -= overflow_pages(&extents);
 }
 
-/* A new one for the tree's list; or `reused`, if it is large enough. */
-static fh_status take_buffer(const struct tree *tree, size_t bytes, struct tree_buffer **reused,
-                             struct tree_buffer **ret_buffer)
-{
-    struct tree_buffer *buffer;
-
-    if (reused == NULL && tree->buffers == NULL)
-        return fail(FH_CORRUPT, "a value in pieces where none can be");
-    if (reused != NULL && *reused != NULL && (*reused)->capacity >= bytes) {
-        *ret_buffer = *reused;
-        return FH_OK;
-    }
-    buffer = memory_take(sizeof(*buffer) + bytes, 1);
-    if (buffer == NULL) return fail(FH_NO_MEMORY, "no memory for a value of %zu bytes", bytes);
-    buffer->capacity = bytes;
-    *ret_buffer = buffer;
-    if (reused == NULL) {
-        list_append(tree->buffers, &buffer->link);
-        return FH_OK;
-    }
-    memory_give(*reused);
-    *reused = buffer;
-    return FH_OK;
-}
-
-static fh_status gather(const struct tree *tree, const struct txn_extents *extents, uint64_t bytes,
+static fh_status gather(const struct tree *tree, const struct txn_extents *extents, size_t bytes,
                         struct tree_buffer **reused, struct span *ret_value)
 {
     struct tree_buffer *buffer;
-    size_t done = 0;
 
-    TRY(take_buffer(tree, (size_t)bytes, reused, &buffer));
-    for (uint32_t i = 0; i < extents->count; i++) {
-        uint64_t room = extents->runs[i].count * tree->page_bytes;
-        size_t here = size_min((size_t)bytes - done, (size_t)room);
-
-        memcpy(buffer->bytes + done, overlay_mapped(tree->overlay, (page_no)extents->runs[i].first),
-               here);
-        done += here;
+    if (reused != NULL) {
+        TRY(tree_buffer_refill(reused, tree->overlay, extents, bytes));
+        *ret_value = span_of((*reused)->value, bytes);
+        return FH_OK;
     }
-    *ret_value = span_of(buffer->bytes, (size_t)bytes);
+    if (tree->buffers == NULL) return fail(FH_CORRUPT, "a value in pieces where none can be");
+    TRY(tree_buffer_make(tree->overlay, extents, bytes, &buffer));
+    list_append(tree->buffers, &buffer->link);
+    *ret_value = span_of(buffer->value, bytes);
     return FH_OK;
-}
-
-void tree_drop_buffers(struct list *buffers)
-{
-    struct list *node;
-
-    while ((node = list_take_first(buffers)) != NULL)
-        memory_give(list_item(node, struct tree_buffer, link));
 }
 
 fh_status overflow_value(const struct tree *tree, const struct cell *cell,
@@ -176,7 +140,7 @@ fh_status overflow_value(const struct tree *tree, const struct cell *cell,
     TRY(overflow_decode(tree, cell->payload, &bytes, &extents));
     for (uint32_t i = 0; i < extents.count; i++)
         TRY(overlay_touch(tree->overlay, (page_no)extents.runs[i].first));
-    if (extents.count > 1) return gather(tree, &extents, bytes, reused, ret_value);
+    if (extents.count > 1) return gather(tree, &extents, (size_t)bytes, reused, ret_value);
     *ret_value =
         span_of(overlay_mapped(tree->overlay, (page_no)extents.runs[0].first), (size_t)bytes);
     return FH_OK;

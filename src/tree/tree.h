@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "pager/pager.h"
 #include "pager/txn.h"
+#include "tree/tree_buffer.h"
 #include "wal/redo.h"
 
 enum { TREE_LEVELS_MAX = 24, TREE_KEY_MAX = PAGE_BYTES_MAX / 8 };
@@ -51,18 +52,10 @@ struct tree {
     struct txn *txn; /* NULL: for reading */
     uint32_t page_bytes;
     uint64_t change_count; /* grows with each change, so that cursors know */
-    struct list *buffers;  /* where values in pieces are gathered, for the owner to drop */
+    struct list *buffers;  /* of values in pieces, for the owner to give back */
     struct path near;      /* where the last put went: the next one may go there, too */
     uint64_t near_stamp;   /* when it was right */
 };
-
-/* Where a value in pieces was gathered; borrowed until the buffers are dropped, or it is reused. */
-struct tree_buffer {
-    struct list link;
-    size_t capacity;
-    uint8_t bytes[];
-};
-void tree_drop_buffers(struct list *buffers);
 
 static inline uint32_t tree_key_max(const struct tree *tree)
 {

@@ -23,7 +23,7 @@ void tree_cursor_init(struct tree_cursor *cursor, struct tree *tree)
 
 void tree_cursor_fini(struct tree_cursor *cursor)
 {
-    memory_give(cursor->gathered);
+    tree_buffer_give(cursor->gathered);
 }
 
 /* Its way is not known any more: it is found anew by the key. */

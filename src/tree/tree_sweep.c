@@ -4,7 +4,6 @@
 #include "tree/tree_sweep.h"
 
 #include "base/check.h"
-#include "base/memory.h"
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
@@ -59,7 +58,7 @@ static fh_status move_value(struct tree *tree, struct tree_sweep *sweep, uint8_t
     TRY(overflow_decode(tree, cell->payload, &bytes, &old));
     status = overflow_value(tree, cell, &gathered, &value);
     if (status == FH_OK) status = overflow_write(tree, value, &payload);
-    memory_give(gathered);
+    tree_buffer_give(gathered);
     TRY(status);
     if (end_of(txn_run_written(tree->txn)) >= end_of(&old) ||
         payload.span.size != cell->payload.size) {

@@ -357,6 +357,18 @@ static void port_unmap(struct os_file *file, const void *view, uint64_t bytes)
     (void)end(opened->sim, FH_OK);
 }
 
+/* Its bytes cannot stand side by side: a caller has to copy them. */
+static fh_status port_map_parts(struct os_file *file, const struct os_part *parts,
+                                size_t part_count, const void **ret_view)
+{
+    struct sim_file *opened = begin(file);
+
+    (void)parts;
+    (void)part_count;
+    (void)ret_view;
+    return end(opened->sim, FH_NO_MEMORY);
+}
+
 static void port_advise(struct os_file *file, uint64_t at, uint64_t bytes, enum os_advice advice)
 {
     (void)file;
@@ -527,6 +539,7 @@ void sim_file_port(struct os *os)
         .size = port_size,
         .map = port_map,
         .unmap = port_unmap,
+        .map_parts = port_map_parts,
         .advise = port_advise,
         .remove = port_remove,
         .rename = port_rename,

@@ -9,7 +9,15 @@
 #include "support/scratch.h"
 #include "support/unit.h"
 
-enum { SMALL_ITEMS = 600, SMALL_BYTES = 480, PIECES = 4, PAGE_BYTES = 512, LARGE_ITEMS = 20 };
+enum {
+    SMALL_ITEMS = 600,
+    SMALL_BYTES = 480,
+    PIECES = 4,
+    PAGE_BYTES = 512,
+    LARGE_ITEMS = 20,
+    LONG_ITEMS = 6,
+    LONG_BYTES = 1 << 20
+};
 
 static uint64_t file_pages(fh_db *db)
 {
@@ -123,12 +131,50 @@ static void a_cursor_gathers_all_values_in_the_same_room(void **state)
     fh_abort(txn);
 }
 
+static fh_bytes long_value(unsigned i)
+{
+    static unsigned char value[LONG_BYTES];
+
+    items_fill(2000 + i, value, sizeof(value));
+    return (fh_bytes){value, sizeof(value)};
+}
+
+/* Values of half a chunk: every second one is in two pieces, seen as one where they stand in the
+ * file, for as long as the snapshot lives and whatever is written beside it. */
+static void long_values_in_pieces_stay_what_they_were(void **state)
+{
+    struct scratch *scratch = *state;
+    unsigned char buffer[ITEMS_KEY_MAX];
+    fh_bytes values[LONG_ITEMS];
+    fh_txn *reader;
+
+    for (unsigned i = 0; i < LONG_ITEMS; i++)
+        scratch_put(scratch->db, items_numbered("long", i, buffer), long_value(i));
+    assert_ok(fh_begin(scratch->db, FH_READ, &reader));
+    for (unsigned i = 0; i < LONG_ITEMS; i++)
+        assert_ok(fh_get(reader, NULL, items_numbered("long", i, buffer), &values[i]));
+    for (unsigned round = 1; round <= 3; round++) {
+        for (unsigned i = 0; i < LONG_ITEMS; i++)
+            scratch_put(scratch->db, items_numbered("long", i, buffer),
+                        long_value(round * LONG_ITEMS + i));
+        assert_ok(fh_checkpoint(scratch->db));
+    }
+    for (unsigned i = 0; i < LONG_ITEMS; i++) {
+        assert_int_equal(values[i].size, LONG_BYTES);
+        assert_memory_equal(values[i].data, long_value(i).data, LONG_BYTES);
+    }
+    fh_abort(reader);
+    scratch_require_clean(scratch->db);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup_small, scratch_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(values_fill_the_holes_and_come_back_whole),
+        cmocka_unit_test_setup_teardown(long_values_in_pieces_stay_what_they_were, scratch_setup,
+                                        scratch_teardown),
         TEST(a_cursor_gathers_all_values_in_the_same_room),
     };
 

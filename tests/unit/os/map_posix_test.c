@@ -13,6 +13,8 @@
 #include "support/temp_dir.h"
 #include "support/unit.h"
 
+#define PAGE UINT64_C(4096)
+
 static char directory[250];
 static struct os_file *file;
 
@@ -71,6 +73,54 @@ static void a_view_is_given_back_as_it_was_taken(void **state)
     file->os->unmap(file, view, 8192);
 }
 
+static void parts_of_a_file_stand_side_by_side(void **state)
+{
+    enum { PAGES = 8 };
+    static const uint8_t order[] = {5, 6, 2, 0}; /* the first part has two */
+    struct os_part parts[] = {{5 * PAGE, 2 * PAGE}, {2 * PAGE, PAGE}, {0, PAGE}};
+    uint8_t page[PAGE];
+    const void *view;
+
+    (void)state;
+    if ((uint64_t)sysconf(_SC_PAGESIZE) != PAGE) skip();
+    for (unsigned i = 0; i < PAGES; i++) {
+        struct span bytes = span_of(page, PAGE);
+
+        memset(page, (int)(i + 1), PAGE);
+        assert_ok(file->os->write(file, i * PAGE, &bytes, 1));
+    }
+    assert_ok(file->os->map_parts(file, parts, 3, &view));
+    for (size_t i = 0; i < sizeof(order); i++) {
+        memset(page, order[i] + 1, PAGE);
+        assert_memory_equal((const uint8_t *)view + i * PAGE, page, PAGE);
+    }
+    file->os->unmap_parts(file, view, 4 * PAGE);
+    parts[1].at += 512;
+    assert_status(file->os->map_parts(file, parts, 3, &view), FH_NO_MEMORY);
+    parts[1] = (struct os_part){2 * PAGE, 512};
+    assert_status(file->os->map_parts(file, parts, 3, &view), FH_NO_MEMORY);
+    parts[1].bytes = 0;
+    assert_status(file->os->map_parts(file, parts, 3, &view), FH_NO_MEMORY);
+}
+
+/* So many that the process would have none left for its own are refused, and none is lost. */
+static void views_of_parts_are_not_without_end(void **state)
+{
+    enum { MOST = 5000 };
+    static const void *views[MOST];
+    struct os_part parts[] = {{0, 65536}, {131072, 65536}};
+    unsigned count = 0;
+
+    (void)state;
+    while (count < MOST && file->os->map_parts(file, parts, 2, &views[count]) == FH_OK)
+        count++;
+    assert_in_range(count, 1000, MOST - 1);
+    file->os->unmap_parts(file, views[0], 131072);
+    assert_ok(file->os->map_parts(file, parts, 2, &views[0]));
+    while (count > 0)
+        file->os->unmap_parts(file, views[--count], 131072);
+}
+
 /* Asked through a system call, so that an address that is not there is an error, no signal. */
 static bool is_there_in_a_child(const void *memory)
 {
@@ -113,10 +163,9 @@ static void a_child_process_does_not_get_the_reserve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LAW(more_than_all_addresses_is_no_memory),
-        LAW(a_file_with_a_view_must_not_be_closed),
-        LAW(a_view_is_given_back_as_it_was_taken),
-        LAW(a_child_process_does_not_get_the_reserve),
+        LAW(more_than_all_addresses_is_no_memory), LAW(a_file_with_a_view_must_not_be_closed),
+        LAW(a_view_is_given_back_as_it_was_taken), LAW(parts_of_a_file_stand_side_by_side),
+        LAW(views_of_parts_are_not_without_end),   LAW(a_child_process_does_not_get_the_reserve),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
