@@ -3,14 +3,13 @@
  */
 #include "base/check.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/note.h"
 
-enum audits { AUDITS_UNKNOWN, AUDITS_OFF, AUDITS_ON };
+_Atomic int check_audit = AUDITS_UNKNOWN;
 
 REPLACEABLE _Noreturn void check_failed(const char *expression, const char *file, int line)
 {
@@ -20,19 +19,16 @@ REPLACEABLE _Noreturn void check_failed(const char *expression, const char *file
     abort();
 }
 
-bool check_audits(void)
+/* Every thread that finds it unknown comes to the same answer, so a race is harmless. */
+bool check_environment(void)
 {
-    /* Every thread that finds it unknown comes to the same answer, so a race is harmless. */
-    static _Atomic int audits = AUDITS_UNKNOWN;
-    int present;
+    int present = atomic_load_explicit(&check_audit, memory_order_relaxed);
 
-    if (COMPILER_AUDITS) return true;
-    present = atomic_load_explicit(&audits, memory_order_relaxed);
     if (UNLIKELY(present == AUDITS_UNKNOWN)) {
         const char *asked = getenv("FREEHOLD_AUDIT");
 
         present = asked != NULL && strcmp(asked, "1") == 0 ? AUDITS_ON : AUDITS_OFF;
-        atomic_store_explicit(&audits, present, memory_order_relaxed);
+        atomic_store_explicit(&check_audit, present, memory_order_relaxed);
     }
     return present == AUDITS_ON;
 }

@@ -8,6 +8,7 @@
 #ifndef FREEHOLD_BASE_CHECK_H
 #define FREEHOLD_BASE_CHECK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/compiler.h"
@@ -16,8 +17,18 @@
 /* Prints where and what, then aborts. Unit tests put their own in its place. */
 _Noreturn void check_failed(const char *expression, const char *file, int line);
 
+/* What the environment said; unknown until somebody asks. */
+enum check_audit { AUDITS_UNKNOWN, AUDITS_OFF, AUDITS_ON };
+extern _Atomic int check_audit;
+bool check_environment(void);
+
 /* True in builds with FREEHOLD_AUDITS, or when the environment says FREEHOLD_AUDIT=1. */
-bool check_audits(void);
+static inline bool check_audits(void)
+{
+    if (COMPILER_AUDITS) return true;
+    return UNLIKELY(atomic_load_explicit(&check_audit, memory_order_relaxed) != AUDITS_OFF) &&
+           check_environment();
+}
 
 #define REQUIRE(condition)                                                        \
     do {                                                                          \

@@ -8,26 +8,22 @@
 
 #include <stdbool.h>
 
-#include "base/check.h"
-
 enum { HELD_MAX = 16 };
 
 static _Thread_local unsigned held[HELD_MAX];
 static _Thread_local unsigned held_count;
 
-void lock_rank_taken(unsigned rank)
+void lock_rank_add(unsigned rank)
 {
-    if (!check_audits()) return;
     REQUIRE(held_count < HELD_MAX);
     REQUIRE(held_count == 0 || rank < held[held_count - 1]);
     held[held_count++] = rank;
 }
 
-void lock_rank_given(unsigned rank)
+void lock_rank_remove(unsigned rank)
 {
     unsigned i = held_count;
 
-    if (!check_audits()) return;
     while (i > 0 && held[i - 1] != rank)
         i--;
     REQUIRE(i > 0);

@@ -8,6 +8,8 @@
 #ifndef FREEHOLD_OS_LOCK_RANK_H
 #define FREEHOLD_OS_LOCK_RANK_H
 
+#include "base/check.h"
+
 enum lock_rank {
     LOCK_RANK_OS = 10,
     LOCK_RANK_ALLOC = 20,
@@ -17,9 +19,19 @@ enum lock_rank {
     LOCK_RANK_KV = 60
 };
 
+void lock_rank_add(unsigned rank);
+void lock_rank_remove(unsigned rank);
+
 /* Called by mutex_posix.c; a wrong order fails a REQUIRE in audited builds, else nothing. */
-void lock_rank_taken(unsigned rank);
-void lock_rank_given(unsigned rank);
+static inline void lock_rank_taken(unsigned rank)
+{
+    if (check_audits()) lock_rank_add(rank);
+}
+
+static inline void lock_rank_given(unsigned rank)
+{
+    if (check_audits()) lock_rank_remove(rank);
+}
 
 /* True when this thread holds a lock of that rank (always, in builds without audits). */
 _Bool lock_rank_held(unsigned rank);

@@ -82,8 +82,8 @@ void growth_note_peaks(struct pager *pager)
     raise(&growth->file_pages_peak, alloc_page_count(alloc));
     raise(&growth->pending_pages_peak,
           (uint64_t)alloc_page_count(alloc) - alloc_used_pages(alloc) - alloc_free_pages(alloc));
-    /* Without a run that waits for a pin there is nothing to ask the readers for. */
-    if (pager->pending.bucket_count > 1)
+    /* Nothing waits for a reader unless there was one at the last look. */
+    if (pager->look.pin_count > 0 && pager->pending.bucket_count > 1)
         raise(&growth->pinned_pages_peak, growth_pinned_pages(pager));
 }
 

@@ -188,7 +188,7 @@ fh_status node_validate(const uint8_t *node, uint32_t page_bytes)
         struct cell cell;
 
         if (node_level(node) == 0) {
-            if (!node_cell(node, page_bytes, i, &cell))
+            if (!node_cell_short(node, page_bytes, i, &cell))
                 return fail(FH_CORRUPT, "item %u: the cell is damaged", i);
             rest = cell.rest;
             cells += cell.bytes;

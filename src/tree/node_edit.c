@@ -83,7 +83,7 @@ static void compact(uint8_t *node, uint32_t page_bytes)
 
         if (!is_leaf && at <= SEPARATOR_SHORT) continue;
         if (is_leaf)
-            REQUIRE(node_cell(old, page_bytes, i, &cell));
+            REQUIRE(node_cell_short(old, page_bytes, i, &cell));
         else
             cell.bytes = load16(old + at) + 2U;
         store16(offset, add_bytes(node, span_of(old + at, cell.bytes)));

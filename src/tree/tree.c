@@ -11,12 +11,15 @@
 void tree_init(struct tree *tree, const struct tree_state *state, struct pager *pager,
                struct txn *txn)
 {
-    *tree = (struct tree){
-        .state = *state,
-        .overlay = pager_overlay(pager),
-        .txn = txn,
-        .page_bytes = pager_page_bytes(pager),
-    };
+    /* Not as a whole: the near way is long, and each transaction has two trees. */
+    tree->state = *state;
+    tree->overlay = pager_overlay(pager);
+    tree->txn = txn;
+    tree->page_bytes = pager_page_bytes(pager);
+    tree->change_count = 0;
+    tree->buffers = NULL;
+    tree->near.depth = 0;
+    tree->near_stamp = 0;
 }
 
 fh_status tree_bad_node(const struct tree *tree, page_no page, unsigned level)

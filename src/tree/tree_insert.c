@@ -242,7 +242,7 @@ static struct leaf_item item_at(const struct leaf_split *split, uint32_t page_by
     struct cell cell;
 
     if (i == split->at) return split->item;
-    REQUIRE(node_cell(split->old, page_bytes, i - (i > split->at), &cell));
+    REQUIRE(node_cell_short(split->old, page_bytes, i - (i > split->at), &cell));
     return (struct leaf_item){
         .rest = cell.rest, .payload = cell.payload, .is_extents = cell.is_extents};
 }

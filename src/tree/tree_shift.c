@@ -9,11 +9,14 @@
 #include "base/check.h"
 #include "tree/tree_internal.h"
 
+enum { ITEM_BYTES_LEAST = HEAD_BYTES + OFFSET_BYTES + 2 };
+
 /* Two neighbours as they were, and where they are parted now. */
 struct shift {
     const uint8_t *halves[2];
     unsigned counts[2];
-    unsigned cut; /* so many of all items go to the left */
+    uint16_t bytes[2 * PAGE_BYTES_MAX / ITEM_BYTES_LEAST]; /* of cells with whole keys */
+    unsigned cut;                                          /* so many of all items go to the left */
     uint8_t separator[TREE_KEY_MAX];
     size_t separator_size;
 };
@@ -25,17 +28,8 @@ static const uint8_t *item_at(const struct shift *shift, uint32_t page_bytes, un
     const uint8_t *half = shift->halves[i >= shift->counts[0]];
     unsigned at = i >= shift->counts[0] ? i - shift->counts[0] : i;
 
-    REQUIRE(node_cell(half, page_bytes, at, ret_cell)); /* owned, or validated */
+    REQUIRE(node_cell_short(half, page_bytes, at, ret_cell)); /* owned, or validated */
     return half;
-}
-
-static uint32_t bytes_of(const struct shift *shift, uint32_t page_bytes, unsigned i, size_t prefix)
-{
-    struct cell cell;
-    const uint8_t *half = item_at(shift, page_bytes, i, &cell);
-
-    return node_cell_bytes(node_prefix_bytes(half) + cell.rest.size - prefix, cell.payload.size,
-                           cell.is_extents);
 }
 
 /* The middle, by bytes. */
@@ -44,10 +38,17 @@ static void find_cut(struct shift *shift, uint32_t page_bytes)
     unsigned count = shift->counts[0] + shift->counts[1];
     uint64_t total = 0, sum = 0;
 
-    for (unsigned i = 0; i < count; i++)
-        total += bytes_of(shift, page_bytes, i, 0);
+    for (unsigned i = 0; i < count; i++) {
+        struct cell cell;
+        const uint8_t *half = item_at(shift, page_bytes, i, &cell);
+        uint32_t bytes = node_cell_bytes(node_prefix_bytes(half) + cell.rest.size,
+                                         cell.payload.size, cell.is_extents);
+
+        shift->bytes[i] = (uint16_t)bytes;
+        total += bytes;
+    }
     for (shift->cut = 0; shift->cut < count - 1 && 2 * sum < total; shift->cut++)
-        sum += bytes_of(shift, page_bytes, shift->cut, 0);
+        sum += shift->bytes[shift->cut];
 }
 
 static struct span key_at(const struct shift *shift, uint32_t page_bytes, unsigned i,
@@ -73,6 +74,7 @@ static void find_separator(struct shift *shift, uint32_t page_bytes)
     memcpy(shift->separator, high.data, shift->separator_size);
 }
 
+/* A shorter key may need a byte less for its length, which is not counted on. */
 static bool fits(const struct shift *shift, const struct node_frame *frame, unsigned from,
                  unsigned to)
 {
@@ -80,7 +82,7 @@ static bool fits(const struct shift *shift, const struct node_frame *frame, unsi
     uint64_t bytes = leaf_arrays_end(to - from) + frame->lower.size + frame->upper.size;
 
     for (unsigned i = from; i < to; i++)
-        bytes += bytes_of(shift, frame->page_bytes, i, prefix);
+        bytes += shift->bytes[i] - prefix;
     return bytes <= frame->page_bytes;
 }
 
