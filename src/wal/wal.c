@@ -10,7 +10,7 @@
 
 enum {
     REDO_BYTES_MAX = 8 << 20,
-    BUFFER_BYTES_MAX = 16 << 20,
+    BUFFER_BYTES_MAX = 1 << 19,
     BUFFER_BYTES_LEAST = 1 << 16,
     COPY_BYTES = 1 << 20
 };
