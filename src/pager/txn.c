@@ -330,9 +330,10 @@ fh_status txn_drop_run(struct txn *txn, struct run run)
     TRY(txn_check_run(txn, run));
     draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
     if (draft == NULL || draft->epoch != txn->epoch) return txn_retire(txn, run);
-    if (draft->tag == PAGE_RUN_HEAD && !txn->redo->is_lost) {
-        /* The record will name it, so its bytes must stay. */
-        if (txn_retire(txn, run) == FH_OK) return FH_OK;
+    if (draft->tag == PAGE_RUN_HEAD) {
+        /* The record names it, or will, so its bytes must stay. */
+        if (txn->pager->is_replaying) return txn_retire(txn, run);
+        if (!txn->redo->is_lost && txn_retire(txn, run) == FH_OK) return FH_OK;
         redo_lose(txn->redo);
     }
     txn_untake(txn, run);
