@@ -14,7 +14,7 @@
 #include "pager/pager_internal.h"
 
 enum { GROWTH = 8, SHRINK_TIMES = 4, RETRY_COMMITS = 256 };
-#define RING_BYTES_FREE UINT64_C(8388608) /* any database may have so much */
+#define RING_BYTES_FREE UINT64_C(8388608) /* what any database may have */
 #define RING_BYTES_MAX  (UINT64_C(1) << 30)
 
 /* True when the file is a log of this database, or one that never came to be. */
@@ -165,17 +165,25 @@ fh_status log_find(struct pager *pager, struct wal_ring *ret_ring)
                 pager->path);
 }
 
+/* The most that a ring becomes: half of what is live, or what any database may have. */
+static uint64_t most_bytes(const struct pager *pager)
+{
+    uint64_t live = (uint64_t)alloc_used_pages(pager->alloc) << pager->page_shift;
+    uint64_t asked = pager->ring_bytes * GROWTH; /* who asked for little is content with little */
+    uint64_t most = asked < RING_BYTES_FREE ? asked : RING_BYTES_FREE;
+
+    if (live / 2 > most) most = live / 2;
+    return most < RING_BYTES_MAX ? most : RING_BYTES_MAX;
+}
+
 /*
  * What the ring should have: a ring that fills often is too small, and when most was erased one is
  * too large, but for what the user asked for.
  */
 static uint64_t wanted_bytes(const struct pager *pager)
 {
-    uint64_t live = (uint64_t)alloc_used_pages(pager->alloc) << pager->page_shift;
-    uint64_t most = live / 2 > RING_BYTES_FREE ? live / 2 : RING_BYTES_FREE;
-    uint64_t bytes = pager->wal.ring.ring_bytes * GROWTH;
+    uint64_t most = most_bytes(pager), bytes = pager->wal.ring.ring_bytes * GROWTH;
 
-    if (most > RING_BYTES_MAX) most = RING_BYTES_MAX;
     while (bytes > most && bytes > pager->ring_bytes)
         bytes /= 2;
     return bytes;
