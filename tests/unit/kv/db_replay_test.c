@@ -34,8 +34,8 @@ static fh_txn *begin(fh_db *db)
     return txn;
 }
 
-/* A tree goes, and a large value comes and goes, in one record. */
-static void drop_and_pass_through(fh_db *db)
+/* In one record a tree goes, a large value comes and goes, and another one comes. */
+static void drop_and_replace(fh_db *db)
 {
     fh_txn *txn = begin(db);
     fh_tree *tree;
@@ -44,6 +44,7 @@ static void drop_and_pass_through(fh_db *db)
     assert_ok(fh_tree_drop(txn, tree));
     assert_ok(fh_put(txn, NULL, text("passing"), (fh_bytes){value, sizeof(value)}, 0));
     assert_ok(fh_erase(txn, NULL, text("passing")));
+    assert_ok(fh_put(txn, NULL, text("staying"), (fh_bytes){value + 1, sizeof(value) - 1}, 0));
     assert_ok(fh_commit(txn));
 }
 
@@ -72,7 +73,7 @@ static struct sim *live_until_the_power_goes(uint64_t *ret_txn_id)
     assert_ok(fh_tree_open(txn, text("gone"), FH_TREE_CREATE, &tree));
     assert_ok(fh_put(txn, tree, text("a"), text("tree"), 0));
     assert_ok(fh_commit(txn)); /* the first goes by checkpoint */
-    drop_and_pass_through(db);
+    drop_and_replace(db);
     put_many(db);
     txn = begin(db);
     *ret_txn_id = fh_txn_id(txn) - 1;
