@@ -259,11 +259,11 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
         return FH_OK;
     }
     /* Whatever the log lacks, a checkpoint may do without; but for what poisons. */
-    if (atomic_load(&pager->is_poisoned) || status == FH_POISONED) {
-        atomic_store(&pager->is_poisoned, true);
-        return status;
-    }
-    return by_checkpoint(txn, state);
+    if (status == FH_POISONED) atomic_store(&pager->is_poisoned, true);
+    if (!atomic_load(&pager->is_poisoned)) return by_checkpoint(txn, state);
+    return status == FH_BUSY
+               ? fail(FH_POISONED, "an earlier sync or meta write failed: close and open again")
+               : status;
 }
 
 /* How many pages of the checkpoint under way a commit of so many bytes should write. */
