@@ -314,7 +314,10 @@ fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint
             commit_carry(pager, owed);
         }
     }
-    if (!pager->helper.is_on) shrink_carry(pager);
+    if (!pager->helper.is_on) {
+        shrink_carry(pager);
+        log_carry(pager, LOG_PIECE_BYTES + LOG_PACE * bytes);
+    }
     return commit_serve_lazy(pager);
 }
 

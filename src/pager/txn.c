@@ -426,6 +426,7 @@ static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
         return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
     checkpoint_settle(pager);
     shrink_settle(pager);
+    if (atomic_load(&pager->next_phase) == LOG_NEXT_FULL) log_fit(pager);
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
     if (status == FH_OK) status = writer_release(pager, WRITER_RELEASES);

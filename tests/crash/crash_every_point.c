@@ -29,8 +29,8 @@ enum {
 
 /*
  * Where the log shrinks: a wide value has made its ring of 64 KiB one of 256, then all is erased.
- * The first time the records that are needed fit into the smaller ring; the second time they lie
- * over its end, and it is changed to only behind the checkpoint that is asked for.
+ * The first time the records that are needed fit into the smaller ring when it is full; the second
+ * time they lie over its end, and it is taken only behind the checkpoint that is asked for.
  */
 static const struct crash_script scripts[] = {
     {"a_crash_while_the_database_is_made", "o", "bitmap", 1},
@@ -55,7 +55,8 @@ static const struct crash_script scripts[] = {
     {"a_crash_around_closing_what_is_not_durable", "otgggrnnnrlllrFXrggc", "lifo", 18},
     {"a_crash_after_what_was_seen", "ottgvggvgsgvwgveggggvsgvmvmvlgvgvngvec", "bitmap", 19},
     {"a_crash_while_the_log_shrinks",
-     "oaaAApgDFFFFFpFpXFFFFFFFFFFFFFFFFFFFFFwtgFFFFDFFFFFpFpXFFFFFFFFFFFFFFFFFFFFFwftgkgt",
+     "oaaAApAAApgDFFFFFpFFFFFpXFFFFFFFFFFFFFFFFFFFFpFFFwtg"
+     "DFFFFFpFFFFFpXFFFFFFFFFFFFFFFFFFFFpFFFwftgkgt",
      "bitmap", 20},
 };
 
@@ -138,16 +139,18 @@ struct log_counts {
 };
 
 /* What becomes of the log in a whole script; adds. */
-static void count_logs(const struct crash_script *script, struct log_counts *counts)
+static void count_logs(struct crash_script script, struct log_counts *counts)
 {
-    struct sim *sim = sim_os_new(script->seed + seed_get() * 100);
+    struct sim *sim;
     struct crash_run run;
     struct sim_trace entry;
     const char *newest = "";
     uint64_t bytes = 0; /* of the log in use; 0: there is none */
 
-    crash_script_init(&run, script, sim);
-    assert_ok(crash_script_act(&run, script->acts));
+    script.seed += seed_get() * 100;
+    sim = sim_os_new(script.seed);
+    crash_script_init(&run, &script, sim);
+    assert_ok(crash_script_act(&run, script.acts));
     for (uint64_t i = 0; sim_os_trace(sim, i, &entry); i++) {
         if (strstr(entry.path, "-wal") == NULL) continue;
         if (entry.kind == SIM_ALLOCATE) {
@@ -172,7 +175,7 @@ static void the_scripts_make_enlarge_shrink_and_remove_logs(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
-        count_logs(&scripts[i], &counts);
+        count_logs(scripts[i], &counts);
     assert_true(counts.made >= 10);
     assert_true(counts.made_larger >= 5);
     assert_true(counts.made_smaller >= 2);
