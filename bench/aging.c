@@ -7,6 +7,7 @@
 
 #include "aging_report.h"
 #include "apart.h"
+#include "argument.h"
 #include "drivers.h"
 #include "machine.h"
 #include "page.h"
@@ -43,30 +44,11 @@ struct turn {
     const char *folder;
 };
 
-static _Noreturn void refuse(const char *what, const char *word)
-{
-    (void)fprintf(stderr, "bench: %s: %s\n%s", word, what, usage);
-    exit(EXIT_USAGE);
-}
-
-static uint64_t read_number(const char *option, const char *word, uint64_t largest)
-{
-    char *end = NULL;
-    unsigned long long number = strtoull(word, &end, 10);
-
-    if (*word < '0' || *word > '9' || *end != '\0' || number == 0 || number > largest)
-        refuse("wants a number, from 1 on and not too large", option);
-    return number;
-}
-
-/* Without snapshots there is nothing to compare. */
 static void wish_engine(struct wishes *wishes, const char *word)
 {
-    const struct driver *driver = drivers_named(word);
+    const struct driver *driver = argument_engine(usage, word);
 
-    if (driver == NULL) refuse("no such engine in this build", word);
-    if (!driver->is_transactional) refuse("has no transactions", word);
-    if (wishes->engine_count == AGING_ENGINES_MAX) refuse("too many engines", word);
+    if (wishes->engine_count == AGING_ENGINES_MAX) argument_refuse(usage, "too many engines", word);
     wishes->driver[wishes->engine_count++] = driver;
 }
 
@@ -74,18 +56,14 @@ static void wish_workload(struct wishes *wishes, const char *word)
 {
     const struct ageing_workload *workload = ageing_named(word);
 
-    if (workload == NULL) refuse("no such workload", word);
-    if (wishes->workload_count == WORKLOADS_MAX) refuse("too many workloads", word);
+    if (workload == NULL) argument_refuse(usage, "no such workload", word);
+    if (wishes->workload_count == WORKLOADS_MAX) argument_refuse(usage, "too many workloads", word);
     wishes->workload[wishes->workload_count++] = workload;
 }
 
 static void list_all(void)
 {
-    for (size_t i = 0; drivers_table[i] != NULL; i++)
-        if (drivers_table[i]->is_transactional)
-            printf("engine    %-12s %s\n", drivers_table[i]->name, drivers_table[i]->version());
-    for (size_t i = 0; drivers_absent[i] != NULL; i++)
-        printf("left out  %-12s its library was not there\n", drivers_absent[i]);
+    argument_list_engines(12);
     for (const struct ageing_workload *row = ageing_table; row->name != NULL; row++)
         printf("workload  %-12s %s\n", row->name, row->words);
 }
@@ -93,11 +71,11 @@ static void list_all(void)
 static void take_value(struct wishes *wishes, const char *option, const char *word)
 {
     if (strcmp(option, "--payload") == 0)
-        wishes->payload_bytes = read_number(option, word, 1 << 20) << 20;
+        wishes->payload_bytes = argument_number(usage, option, word, 1 << 20) << 20;
     else if (strcmp(option, "--rounds") == 0)
-        wishes->round_count = (unsigned)read_number(option, word, AGEING_ROUNDS_MAX - 2);
+        wishes->round_count = (unsigned)argument_number(usage, option, word, AGEING_ROUNDS_MAX - 2);
     else if (strcmp(option, "--seconds") == 0)
-        wishes->seconds_max = (unsigned)read_number(option, word, 1 << 20);
+        wishes->seconds_max = (unsigned)argument_number(usage, option, word, 1 << 20);
     else if (strcmp(option, "--engine") == 0)
         wish_engine(wishes, word);
     else if (strcmp(option, "--workload") == 0)
@@ -109,7 +87,7 @@ static void take_value(struct wishes *wishes, const char *option, const char *wo
     else if (strcmp(option, "--html") == 0)
         wishes->page_path = word;
     else
-        refuse("no such option", option);
+        argument_refuse(usage, "no such option", option);
 }
 
 static void read_arguments(struct wishes *wishes, int argument_count, char **arguments)
@@ -124,7 +102,7 @@ static void read_arguments(struct wishes *wishes, int argument_count, char **arg
             (void)fputs(usage, stdout);
             exit(EXIT_SUCCESS);
         } else if (i + 1 == argument_count) {
-            refuse("wants a value, or is no option", arguments[i]);
+            argument_refuse(usage, "wants a value, or is no option", arguments[i]);
         } else {
             take_value(wishes, arguments[i], arguments[i + 1]);
             i++;

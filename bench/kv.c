@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "argument.h"
 #include "contest.h"
 #include "drivers.h"
 #include "kv_page.h"
@@ -32,22 +33,6 @@ struct wishes {
     const char *page_path;
 };
 
-static _Noreturn void refuse(const char *what, const char *word)
-{
-    (void)fprintf(stderr, "bench: %s: %s\n%s", word, what, usage);
-    exit(EXIT_USAGE);
-}
-
-static uint64_t read_number(const char *option, const char *word, uint64_t largest)
-{
-    char *end = NULL;
-    unsigned long long number = strtoull(word, &end, 10);
-
-    if (*word < '0' || *word > '9' || *end != '\0' || number == 0 || number > largest)
-        refuse("wants a number, from 1 on and not too large", option);
-    return number;
-}
-
 static void wish_keys(struct wishes *wishes, const char *word)
 {
     bool is_known = strcmp(word, "both") == 0;
@@ -57,14 +42,14 @@ static void wish_keys(struct wishes *wishes, const char *word)
             strcmp(word, "both") == 0 || strcmp(word, items_kind_name((enum key_kind)kind)) == 0;
         is_known = is_known || wishes->keys[kind];
     }
-    if (!is_known) refuse("no such kind of keys", word);
+    if (!is_known) argument_refuse(usage, "no such kind of keys", word);
 }
 
 static void wish_engine(struct contest *contest, const char *word)
 {
     const struct driver *driver = drivers_named(word);
 
-    if (driver == NULL) refuse("no such engine in this build", word);
+    if (driver == NULL) argument_refuse(usage, "no such engine in this build", word);
     contest_add(contest, driver);
 }
 
@@ -101,21 +86,21 @@ static bool take_number(struct wishes *wishes, const char *option, const char *w
     struct contest *contest = wishes->contest;
 
     if (strcmp(option, "--items") == 0)
-        contest->item_count = (size_t)read_number(option, word, UINT32_MAX);
+        contest->item_count = (size_t)argument_number(usage, option, word, UINT32_MAX);
     else if (strcmp(option, "--payload") == 0)
-        wishes->payload_megabytes = read_number(option, word, 1 << 20);
+        wishes->payload_megabytes = argument_number(usage, option, word, 1 << 20);
     else if (strcmp(option, "--rounds") == 0)
-        contest->round_count = (unsigned)read_number(option, word, ROUNDS_MAX);
+        contest->round_count = (unsigned)argument_number(usage, option, word, ROUNDS_MAX);
     else if (strcmp(option, "--batch") == 0)
-        contest->batch_count = read_number(option, word, UINT32_MAX);
+        contest->batch_count = argument_number(usage, option, word, UINT32_MAX);
     else if (strcmp(option, "--value") == 0)
-        contest->value_size = (uint32_t)read_number(option, word, ITEMS_VALUE_MAX);
+        contest->value_size = (uint32_t)argument_number(usage, option, word, ITEMS_VALUE_MAX);
     else if (strcmp(option, "--seconds") == 0)
-        contest->seconds_max = (unsigned)read_number(option, word, 1 << 20);
+        contest->seconds_max = (unsigned)argument_number(usage, option, word, 1 << 20);
     else if (strcmp(option, "--large-mb") == 0)
-        contest->large_bytes = read_number(option, word, 1 << 20) << 20;
+        contest->large_bytes = argument_number(usage, option, word, 1 << 20) << 20;
     else if (strcmp(option, "--warm-mb") == 0)
-        contest->warm_megabytes = (unsigned)read_number(option, word, 1 << 16);
+        contest->warm_megabytes = (unsigned)argument_number(usage, option, word, 1 << 16);
     else
         return false;
     return true;
@@ -128,7 +113,8 @@ static void take_word(struct wishes *wishes, const char *option, const char *wor
     else if (strcmp(option, "--engine") == 0)
         wish_engine(wishes->contest, word);
     else if (strcmp(option, "--workload") == 0) {
-        if (!contest_add_row(wishes->contest, word)) refuse("no such workload, or too many", word);
+        if (!contest_add_row(wishes->contest, word))
+            argument_refuse(usage, "no such workload, or too many", word);
     } else if (strcmp(option, "--dir") == 0)
         wishes->contest->folder = word;
     else if (strcmp(option, "--json") == 0)
@@ -136,7 +122,7 @@ static void take_word(struct wishes *wishes, const char *option, const char *wor
     else if (strcmp(option, "--html") == 0)
         wishes->page_path = word;
     else
-        refuse("no such option", option);
+        argument_refuse(usage, "no such option", option);
 }
 
 static void read_arguments(struct wishes *wishes, int argument_count, char **arguments)
@@ -145,7 +131,8 @@ static void read_arguments(struct wishes *wishes, int argument_count, char **arg
 
     for (int i = 1; i < argument_count; i++) {
         if (take_flag(wishes, arguments[i])) continue;
-        if (i + 1 == argument_count) refuse("wants a value, or is no option", arguments[i]);
+        if (i + 1 == argument_count)
+            argument_refuse(usage, "wants a value, or is no option", arguments[i]);
         if (!take_number(wishes, arguments[i], arguments[i + 1]))
             take_word(wishes, arguments[i], arguments[i + 1]);
         i++;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "argument.h"
 #include "drivers.h"
 #include "machine.h"
 #include "page.h"
@@ -28,31 +29,14 @@ struct wishes {
     const char *page_path;
 };
 
-static _Noreturn void refuse(const char *what, const char *word)
-{
-    (void)fprintf(stderr, "bench: %s: %s\n%s", word, what, usage);
-    exit(EXIT_USAGE);
-}
-
-static uint64_t read_number(const char *option, const char *word, uint64_t largest)
-{
-    char *end = NULL;
-    unsigned long long number = strtoull(word, &end, 10);
-
-    if (*word < '0' || *word > '9' || *end != '\0' || number == 0 || number > largest)
-        refuse("wants a number, from 1 on and not too large", option);
-    return number;
-}
-
 static void wish_peer(struct wishes *wishes, const char *word)
 {
-    const struct driver *driver = drivers_named(word);
+    const struct driver *driver = argument_engine(usage, word);
 
-    if (driver == NULL) refuse("no such engine in this build", word);
-    if (!driver->is_transactional) refuse("has no transactions", word);
     wishes->has_named_peers = true;
     if (driver == &driver_freehold) return; /* it is always there */
-    if (wishes->options.engine_count == AGING_ENGINES_MAX) refuse("too many engines", word);
+    if (wishes->options.engine_count == AGING_ENGINES_MAX)
+        argument_refuse(usage, "too many engines", word);
     wishes->options.driver[wishes->options.engine_count++] = driver;
 }
 
@@ -64,7 +48,7 @@ static void wish_run(struct wishes *wishes, const char *word)
 
     while (no < RUN_COUNT && strcmp(promise_run_name(no), word) != 0)
         no++;
-    if (no == RUN_COUNT) refuse("no such run", word);
+    if (no == RUN_COUNT) argument_refuse(usage, "no such run", word);
     wishes->has_named_runs = true;
     wants[no] = true;
     if (no == RUN_CHURN_STILL) wants[RUN_CHURN] = true;
@@ -74,11 +58,7 @@ static void wish_run(struct wishes *wishes, const char *word)
 
 static void list_all(void)
 {
-    for (size_t i = 0; drivers_table[i] != NULL; i++)
-        if (drivers_table[i]->is_transactional)
-            printf("engine    %-16s %s\n", drivers_table[i]->name, drivers_table[i]->version());
-    for (size_t i = 0; drivers_absent[i] != NULL; i++)
-        printf("left out  %-16s its library was not there\n", drivers_absent[i]);
+    argument_list_engines(16);
     for (unsigned no = 0; no < RUN_COUNT; no++)
         printf("run       %-16s %s\n", promise_run_name(no), promise_run_words(no));
 }
@@ -88,13 +68,14 @@ static void take_value(struct wishes *wishes, const char *option, const char *wo
     struct promise_options *options = &wishes->options;
 
     if (strcmp(option, "--payload") == 0)
-        options->payload_bytes = read_number(option, word, 1 << 20) << 20;
+        options->payload_bytes = argument_number(usage, option, word, 1 << 20) << 20;
     else if (strcmp(option, "--rounds") == 0)
-        options->round_count = (unsigned)read_number(option, word, AGEING_ROUNDS_MAX - 2);
+        options->round_count =
+            (unsigned)argument_number(usage, option, word, AGEING_ROUNDS_MAX - 2);
     else if (strcmp(option, "--free-pages") == 0)
-        options->free_pages = read_number(option, word, 1 << 30);
+        options->free_pages = argument_number(usage, option, word, 1 << 30);
     else if (strcmp(option, "--seconds") == 0)
-        options->seconds_max = (unsigned)read_number(option, word, 1 << 20);
+        options->seconds_max = (unsigned)argument_number(usage, option, word, 1 << 20);
     else if (strcmp(option, "--run") == 0)
         wish_run(wishes, word);
     else if (strcmp(option, "--engine") == 0)
@@ -106,7 +87,7 @@ static void take_value(struct wishes *wishes, const char *option, const char *wo
     else if (strcmp(option, "--html") == 0)
         wishes->page_path = word;
     else
-        refuse("no such option", option);
+        argument_refuse(usage, "no such option", option);
 }
 
 static void read_arguments(struct wishes *wishes, int argument_count, char **arguments)
@@ -121,7 +102,7 @@ static void read_arguments(struct wishes *wishes, int argument_count, char **arg
             (void)fputs(usage, stdout);
             exit(EXIT_SUCCESS);
         } else if (i + 1 == argument_count) {
-            refuse("wants a value, or is no option", arguments[i]);
+            argument_refuse(usage, "wants a value, or is no option", arguments[i]);
         } else {
             take_value(wishes, arguments[i], arguments[i + 1]);
             i++;

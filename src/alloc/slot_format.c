@@ -52,7 +52,8 @@ bool slot_decode(const uint8_t *bytes, page_no page, uint32_t uuid_seed, struct 
         .body_crc = load32(bytes + 20),
     };
     return load32(bytes + SLOT_CRC_AT) == slot_crc(bytes, page, uuid_seed) &&
-           load32(bytes + SLOT_TAIL_AT) == 0 && ret_slot->tag < PAGE_TAG_COUNT;
+           load32(bytes + SLOT_TAIL_AT) == 0 && ret_slot->flags == 0 &&
+           ret_slot->tag < PAGE_TAG_COUNT;
 }
 
 void slot_encode_header(uint8_t *bytes, const struct header_slot *slot, page_no page,

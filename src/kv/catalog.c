@@ -60,6 +60,8 @@ fh_status catalog_decode(struct span record, struct tree_state *ret_state)
         return fail(FH_CORRUPT, "a catalog record of %zu bytes", record.size);
     if (record.data[5] != CATALOG_MAP && record.data[5] != CATALOG_RUNS)
         return fail(FH_VERSION, "a tree of kind %u: a newer Freehold made it", record.data[5]);
+    if (load16(record.data + 6) != 0 || load32(record.data + 12) != 0)
+        return fail(FH_CORRUPT, "a catalog record holds what none may");
     *ret_state = (struct tree_state){
         .root = load32(record.data),
         .level = record.data[4],

@@ -259,11 +259,11 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
         return FH_OK;
     }
     /* Whatever the log lacks, a checkpoint may do without; but for what poisons. */
-    if (atomic_load(&pager->is_poisoned) || status == FH_POISONED) {
-        atomic_store(&pager->is_poisoned, true);
-        return status;
-    }
-    return by_checkpoint(txn, state);
+    if (status == FH_POISONED) atomic_store(&pager->is_poisoned, true);
+    if (!atomic_load(&pager->is_poisoned)) return by_checkpoint(txn, state);
+    return status == FH_BUSY
+               ? fail(FH_POISONED, "an earlier sync or meta write failed: close and open again")
+               : status;
 }
 
 /* How many pages of the checkpoint under way a commit of so many bytes should write. */
@@ -314,7 +314,10 @@ fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint
             commit_carry(pager, owed);
         }
     }
-    if (!pager->helper.is_on) shrink_carry(pager);
+    if (!pager->helper.is_on) {
+        shrink_carry(pager);
+        log_carry(pager, LOG_PIECE_BYTES + LOG_PACE * bytes);
+    }
     return commit_serve_lazy(pager);
 }
 

@@ -37,6 +37,8 @@ static void work(void *context)
             phase = atomic_load(&pager->checkpoint.phase);
         }
         shrink_carry(pager);
+        while (atomic_load(&pager->next_phase) == LOG_NEXT_BEGUN)
+            log_carry(pager, LOG_PIECE_BYTES);
         if (commit_serve_lazy(pager) != FH_OK) continue; /* poisoned: the next commit tells it */
     }
 }

@@ -14,7 +14,7 @@
 #include "pager/pager_internal.h"
 
 enum { GROWTH = 8, SHRINK_TIMES = 4, RETRY_COMMITS = 256 };
-#define RING_BYTES_FREE UINT64_C(8388608) /* any database may have so much */
+#define RING_BYTES_FREE UINT64_C(8388608) /* what any database may have */
 #define RING_BYTES_MAX  (UINT64_C(1) << 30)
 
 /* True when the file is a log of this database, or one that never came to be. */
@@ -165,29 +165,36 @@ fh_status log_find(struct pager *pager, struct wal_ring *ret_ring)
                 pager->path);
 }
 
+/* The most that a ring becomes: half of what is live, or what any database may have. */
+static uint64_t most_bytes(const struct pager *pager)
+{
+    uint64_t live = (uint64_t)alloc_used_pages(pager->alloc) << pager->page_shift;
+    uint64_t asked = pager->ring_bytes * GROWTH; /* who asked for little is content with little */
+    uint64_t most = asked < RING_BYTES_FREE ? asked : RING_BYTES_FREE;
+
+    if (live / 2 > most) most = live / 2;
+    return most < RING_BYTES_MAX ? most : RING_BYTES_MAX;
+}
+
 /*
  * What the ring should have: a ring that fills often is too small, and when most was erased one is
  * too large, but for what the user asked for.
  */
 static uint64_t wanted_bytes(const struct pager *pager)
 {
-    uint64_t live = (uint64_t)alloc_used_pages(pager->alloc) << pager->page_shift;
-    uint64_t most = live / 2 > RING_BYTES_FREE ? live / 2 : RING_BYTES_FREE;
-    uint64_t bytes = pager->wal.ring.ring_bytes * GROWTH;
+    uint64_t most = most_bytes(pager), bytes = pager->wal.ring.ring_bytes * GROWTH;
 
-    if (most > RING_BYTES_MAX) most = RING_BYTES_MAX;
     while (bytes > most && bytes > pager->ring_bytes)
         bytes /= 2;
     return bytes;
 }
 
-/* A small step down is not worth a file; records over an end of the smaller ring must go first. */
-static bool is_wanted(struct pager *pager, uint64_t ring_bytes)
+/* A small step down is not worth a file. */
+static bool is_wanted(const struct pager *pager, uint64_t ring_bytes)
 {
     uint64_t now = pager->wal.ring.ring_bytes;
 
-    if (ring_bytes >= now) return ring_bytes > now;
-    return ring_bytes <= now / SHRINK_TIMES && wal_fits(&pager->wal, ring_bytes);
+    return ring_bytes > now || ring_bytes <= now / SHRINK_TIMES;
 }
 
 /* With all records in the new ring, the meta names it; then it is the one in use. */
@@ -201,31 +208,84 @@ static fh_status change(struct pager *pager, struct wal_ring *ring)
     return status;
 }
 
-static void change_to(struct pager *pager, uint64_t ring_bytes)
+/* Its file is there, and has its length; what it will hold is written without the turn. */
+static void begin(struct pager *pager, uint64_t ring_bytes)
 {
-    struct wal_ring ring = {.file = NULL};
-    bool is_full;
-    fh_status status = create(pager, ring_bytes, &ring);
+    if (create(pager, ring_bytes, &pager->next_ring) == FH_OK) {
+        atomic_store(&pager->next_phase, LOG_NEXT_BEGUN);
+        return;
+    }
+    pager->log_retry = RETRY_COMMITS;
+    (void)wal_ring_remove(&pager->next_ring);
+}
 
-    if (status == FH_OK) status = wal_ring_fill(&ring, UINT64_MAX, &is_full);
-    if (status == FH_OK) status = wal_ring_seal(&ring);
-    if (status == FH_OK) status = change(pager, &ring);
-    if (status != FH_OK) pager->log_retry = RETRY_COMMITS;
-    if (atomic_load(&pager->is_poisoned))
-        wal_ring_close(&ring);
+void log_carry(struct pager *pager, uint64_t bytes)
+{
+    enum log_next_phase begun = LOG_NEXT_BEGUN;
+    bool is_full = false;
+    fh_status status;
+
+    if (LIKELY(atomic_load(&pager->next_phase) != LOG_NEXT_BEGUN) ||
+        !atomic_compare_exchange_strong(&pager->next_phase, &begun, LOG_NEXT_BUSY))
+        return;
+    status = wal_ring_fill(&pager->next_ring, bytes, &is_full);
+    if (status == FH_OK) /* each piece, or the last sync would wait for all of them */
+        status = is_full ? wal_ring_seal(&pager->next_ring)
+                         : pager->os->sync(pager->next_ring.file, OS_SYNC_DATA);
+    if (status != FH_OK)
+        atomic_store(&pager->next_phase, LOG_NEXT_FAILED);
     else
-        (void)wal_ring_remove(&ring); /* the old one, or the new one that did not come to be */
+        atomic_store(&pager->next_phase, is_full ? LOG_NEXT_FULL : LOG_NEXT_BEGUN);
+}
+
+void log_forget(struct pager *pager)
+{
+    (void)wal_ring_remove(&pager->next_ring);
+    atomic_store(&pager->next_phase, LOG_NEXT_NONE);
+}
+
+/* What is live, and so what is wanted, may be another than when it was begun. */
+static bool is_on_the_way(const struct pager *pager, uint64_t ring_bytes)
+{
+    uint64_t now = pager->wal.ring.ring_bytes, wanted = wanted_bytes(pager);
+
+    return ring_bytes > now ? ring_bytes <= wanted : ring_bytes >= wanted;
+}
+
+static void take_next(struct pager *pager)
+{
+    struct wal_ring *ring = &pager->next_ring;
+    fh_status status = FH_OK;
+
+    if (is_on_the_way(pager, ring->ring_bytes)) {
+        if (ring->ring_bytes < pager->wal.ring.ring_bytes &&
+            !wal_fits(&pager->wal, ring->ring_bytes))
+            return; /* at another checkpoint */
+        status = change(pager, ring);
+    }
+    if (status != FH_OK) pager->log_retry = RETRY_COMMITS;
+    if (atomic_load(&pager->is_poisoned)) wal_ring_close(ring); /* a meta may name it */
+    log_forget(pager); /* the old one, or the new one that did not come to be */
 }
 
 void log_fit(struct pager *pager)
 {
+    enum log_next_phase phase = atomic_load(&pager->next_phase);
     uint64_t wanted;
 
-    if (!wal_is_on(&pager->wal) || pager->log_retry-- > 0) return;
-    pager->log_retry = 0;
-    wanted = wanted_bytes(pager);
-    if (is_wanted(pager, wanted) && atomic_load(&pager->checkpoint.phase) == CHECKPOINT_NONE)
-        change_to(pager, wanted);
+    if (!wal_is_on(&pager->wal) || atomic_load(&pager->is_poisoned) ||
+        atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
+        return;
+    if (phase == LOG_NEXT_FAILED) {
+        log_forget(pager);
+        pager->log_retry = RETRY_COMMITS;
+    } else if (phase == LOG_NEXT_FULL) {
+        take_next(pager);
+    } else if (phase == LOG_NEXT_NONE && pager->log_retry-- <= 0) {
+        pager->log_retry = 0;
+        wanted = wanted_bytes(pager);
+        if (is_wanted(pager, wanted)) begin(pager, wanted);
+    }
 }
 
 void log_shrink(struct pager *pager)

@@ -104,7 +104,7 @@ fh_status meta_decode(const uint8_t bytes[META_BYTES], uint8_t page_shift, page_
         meta.txn_id >= META_NUMBER_LIMIT)
         return fail(FH_CORRUPT, "the meta in page %u holds a number that no meta gets to", page);
     if (meta.chunk_shift < 4 || meta.chunk_shift > 8 || meta.page_count < 16 ||
-        !bytes_are_zero(bytes + 125, 3) ||
+        (meta.flags & ~META_NO_LOG) != 0 || !bytes_are_zero(bytes + 125, 3) ||
         !bytes_are_zero(bytes + SETTINGS_END, TRAILER_AT - SETTINGS_END))
         return fail(FH_CORRUPT, "the meta in page %u holds what no meta may", page);
     *ret_meta = meta;

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "pager/pager_internal.h"
+#include "pager/writer.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -274,6 +275,15 @@ fh_status pager_checkpoint_now(struct pager *pager)
     return status;
 }
 
+/* The ring that was begun becomes the log at once, unless somebody has the turn. */
+static void finish_log(struct pager *pager)
+{
+    log_carry(pager, UINT64_MAX);
+    if (atomic_load(&pager->next_phase) != LOG_NEXT_FULL || !writer_try(pager)) return;
+    log_fit(pager);
+    writer_leave(pager);
+}
+
 static fh_status checkpoint(struct pager *pager, bool again)
 {
     fh_status status;
@@ -287,6 +297,7 @@ static fh_status checkpoint(struct pager *pager, bool again)
     if (status == FH_OK) log_shrink(pager);
     pager_release_pending(pager, 0);
     pager_release_writer(pager);
+    finish_log(pager);
     shrink_carry(pager);
     return status;
 }
@@ -305,6 +316,7 @@ fh_status pager_poll(struct pager *pager)
 {
     commit_carry(pager, CHECKPOINT_PIECE_PAGES);
     shrink_carry(pager);
+    log_carry(pager, LOG_PIECE_BYTES);
     return commit_serve_lazy(pager);
 }
 
@@ -355,6 +367,7 @@ static fh_status give_end_back(struct pager *pager)
 
 static void give_all(struct pager *pager)
 {
+    log_forget(pager);
     if (pager->wal.on_durable != NULL) wal_fini(&pager->wal);
     checkpoint_forget(pager);
     redo_fini(&pager->redo);

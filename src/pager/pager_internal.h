@@ -124,6 +124,8 @@ struct pager {
     uint64_t commit_count;    /* since the database was opened */
     uint64_t failed_fill;     /* of the log, when a checkpoint could not begin */
     int log_retry;            /* commits until a log is tried again */
+    _Atomic enum log_next_phase next_phase;
+    struct wal_ring next_ring; /* that will take the log's place; whose it is, says its phase */
 
     /* Set at open. */
     char *path;

@@ -173,6 +173,8 @@ static fh_status load_group(struct pager *pager, uint32_t group_no, const uint8_
     space_map_decode_entry(directory + (size_t)group_no * DIRECTORY_ENTRY_BYTES, &entry);
     if (entry.map_page == 0 || entry.map_page >= pager->meta.page_count)
         return fail(FH_CORRUPT, "group %u names page %u as its map", group_no, entry.map_page);
+    if (entry.flags != 0)
+        return fail(FH_CORRUPT, "group %u has flags %#x, which nothing has", group_no, entry.flags);
     TRY(os_read_all(pager->file, (uint64_t)entry.map_page << pager->page_shift, page,
                     pager->page_bytes));
     if (slot_body_crc(entry.map_page, page, pager->page_bytes) != entry.map_crc)

@@ -330,9 +330,10 @@ fh_status txn_drop_run(struct txn *txn, struct run run)
     TRY(txn_check_run(txn, run));
     draft = alloc_draft(txn->pager->alloc, (page_no)run.first);
     if (draft == NULL || draft->epoch != txn->epoch) return txn_retire(txn, run);
-    if (draft->tag == PAGE_RUN_HEAD && !txn->redo->is_lost) {
-        /* The record will name it, so its bytes must stay. */
-        if (txn_retire(txn, run) == FH_OK) return FH_OK;
+    if (draft->tag == PAGE_RUN_HEAD) {
+        /* The record names it, or will, so its bytes must stay. */
+        if (txn->pager->is_replaying) return txn_retire(txn, run);
+        if (!txn->redo->is_lost && txn_retire(txn, run) == FH_OK) return FH_OK;
         redo_lose(txn->redo);
     }
     txn_untake(txn, run);
@@ -425,6 +426,7 @@ static fh_status settle(struct pager *pager, uint64_t *ret_oldest_pin)
         return fail(FH_POISONED, "an earlier sync or meta write failed: close and open again");
     checkpoint_settle(pager);
     shrink_settle(pager);
+    if (atomic_load(&pager->next_phase) == LOG_NEXT_FULL) log_fit(pager);
     mutex_lock(&pager->space_lock);
     status = recover_space(pager);
     if (status == FH_OK) status = writer_release(pager, WRITER_RELEASES);

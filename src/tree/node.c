@@ -20,8 +20,8 @@ bool node_is_sound(const uint8_t *node, uint32_t page_bytes, unsigned level, uin
 
     return node[NODE_KIND_AT] == (level == 0 ? NODE_LEAF : NODE_BRANCH) &&
            node_level(node) == level && load32(node + NODE_TREE_AT) == tree_id &&
-           low <= page_bytes && node_arrays_end(node) <= low &&
-           fence_is_sound(node, NODE_LOWER_AT, page_bytes) &&
+           load16(node + NODE_FLAGS_AT) <= NODE_UPPER_OPEN && low <= page_bytes &&
+           node_arrays_end(node) <= low && fence_is_sound(node, NODE_LOWER_AT, page_bytes) &&
            fence_is_sound(node, NODE_UPPER_AT, page_bytes) &&
            node_prefix_bytes(node) <= load16(node + NODE_LOWER_AT + 2);
 }

@@ -22,7 +22,8 @@ fh_status wal_init(struct wal *wal, struct os_file *data_file,
 {
     *wal = (struct wal){.data_file = data_file, .on_durable = on_durable, .context = context};
     TRY(mutex_init(&wal->lock, WAL_LOCK));
-    return condition_init(&wal->moved);
+    TRY(condition_init(&wal->round_ended[0]));
+    return condition_init(&wal->round_ended[1]);
 }
 
 void wal_fini(struct wal *wal)
@@ -30,7 +31,8 @@ void wal_fini(struct wal *wal)
     wal_ring_close(&wal->ring);
     memory_give(wal->buffer);
     memory_give(wal->spare);
-    condition_fini(&wal->moved);
+    condition_fini(&wal->round_ended[0]);
+    condition_fini(&wal->round_ended[1]);
     mutex_fini(&wal->lock);
 }
 
@@ -167,6 +169,26 @@ static fh_status carry(struct wal *wal, uint64_t from, const uint8_t *bytes, siz
     return with_sync ? os->sync(wal->ring.file, OS_SYNC_DATA) : FH_OK;
 }
 
+static void wake_all(struct wal *wal)
+{
+    condition_wake_all(&wal->round_ended[0]);
+    condition_wake_all(&wal->round_ended[1]);
+}
+
+/* Until somebody else's round has ended; with the lock held at first and at the end. */
+static void await_round(struct wal *wal, unsigned round)
+{
+    condition_wait(&wal->round_ended[round % 2], &wal->lock);
+}
+
+/* Those whose records it carried go on; of those who wait for the next one, who will lead it. */
+static void end_round(struct wal *wal)
+{
+    wal->is_led = false;
+    condition_wake_all(&wal->round_ended[wal->round % 2]);
+    condition_wake_one(&wal->round_ended[(wal->round + 1) % 2]);
+}
+
 /* One round: with the lock held at first and at the end, and not between. */
 static fh_status lead(struct wal *wal, bool with_sync)
 {
@@ -177,12 +199,13 @@ static fh_status lead(struct wal *wal, bool with_sync)
     fh_status status;
 
     if (wal->is_led) {
-        condition_wait(&wal->moved, &wal->lock);
-        return FH_OK; /* somebody else's round: the caller looks again */
+        await_round(wal, wal->round);
+        return FH_OK; /* the caller looks again */
     }
     if (buffered(wal) > 0) add_pad(wal, round_up(wal->head, WAL_BLOCK_BYTES) - wal->head);
     to = wal->head;
     wal->is_led = true;
+    wal->round++;
     wal->buffer = wal->spare;
     wal->buffer_capacity = wal->spare_capacity;
     wal->spare = NULL;
@@ -195,13 +218,12 @@ static fh_status lead(struct wal *wal, bool with_sync)
     mutex_lock(&wal->lock);
     wal->spare = bytes;
     wal->spare_capacity = capacity;
-    if (status != FH_OK)
-        wal->is_broken = true; /* G4 */
-    else if (with_sync)
-        wal->durable = to;
-    wal->is_led = false;
-    condition_wake_all(&wal->moved);
-    return status == FH_OK ? FH_OK : broken();
+    if (status == FH_OK && with_sync) wal->durable = to;
+    end_round(wal);
+    if (status == FH_OK) return FH_OK;
+    wal->is_broken = true; /* G4 */
+    wake_all(wal);
+    return broken();
 }
 
 fh_status wal_wait(struct wal *wal, uint64_t lsn)
@@ -209,8 +231,12 @@ fh_status wal_wait(struct wal *wal, uint64_t lsn)
     fh_status status = FH_OK;
 
     mutex_lock(&wal->lock);
-    while (status == FH_OK && wal->durable < lsn && wal_is_on(wal))
-        status = wal->is_broken ? broken() : lead(wal, true);
+    while (status == FH_OK && wal->durable < lsn && wal_is_on(wal)) {
+        if (wal->is_led && lsn > wal->written)
+            await_round(wal, wal->round + 1);
+        else
+            status = wal->is_broken ? broken() : lead(wal, true);
+    }
     mutex_unlock(&wal->lock);
     return status;
 }
@@ -232,7 +258,7 @@ void wal_pass(struct wal *wal, uint64_t lsn)
     mutex_lock(&wal->lock);
     if (lsn > wal->tail) wal->tail = lsn;
     if (lsn > wal->durable) wal->durable = lsn; /* by the checkpoint */
-    condition_wake_all(&wal->moved);
+    wake_all(wal);
     mutex_unlock(&wal->lock);
 }
 
@@ -297,7 +323,7 @@ fh_status wal_change_begin(struct wal *wal, struct wal_ring *ring)
     TRY(wal_wait(wal, wal_head(wal)));
     mutex_lock(&wal->lock);
     while (wal->is_led)
-        condition_wait(&wal->moved, &wal->lock);
+        await_round(wal, wal->round);
     wal->is_led = true;
     mutex_unlock(&wal->lock);
     return copy_records(wal, ring);
@@ -313,7 +339,7 @@ void wal_change_end(struct wal *wal, struct wal_ring *ring, bool adopt)
         *ring = old;
     }
     wal->is_led = false;
-    condition_wake_all(&wal->moved);
+    wake_all(wal);
     mutex_unlock(&wal->lock);
 }
 

@@ -26,7 +26,7 @@ struct wal {
     void *context;
 
     struct mutex lock;
-    struct condition moved;
+    struct condition round_ended[2]; /* who waits for the round under way, and for the next */
 
     /* Guarded by lock; the ring changes only in the hands of who has the turn and leads. */
     struct wal_ring ring; /* without a file: there is no log */
@@ -41,6 +41,7 @@ struct wal {
     size_t spare_capacity;
     bool names_runs; /* the buffer does: the data file goes first */
     bool is_led;
+    unsigned round; /* its lowest bit says which condition is that of the round under way */
     bool is_broken; /* a write or sync failed: nothing more is taken */
 };
 

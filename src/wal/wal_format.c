@@ -24,7 +24,8 @@ void wal_header_encode(uint8_t *page, const struct wal_header *header)
 bool wal_header_decode(const uint8_t *page, struct wal_header *ret_header)
 {
     if (load64(page) != WAL_MAGIC ||
-        load32(page + 8) != crc32c(0, page + 12, HEADER_SEALED_BYTES - 12))
+        load32(page + 8) != crc32c(0, page + 12, HEADER_SEALED_BYTES - 12) ||
+        load32(page + 12) != 0)
         return false;
     ret_header->wal_id = load64(page + 16);
     memcpy(ret_header->uuid, page + 24, WAL_UUID_BYTES);

@@ -77,6 +77,9 @@ fh_status wal_reader_next(struct wal_reader *reader, struct wal_record *ret_reco
     do {
         reader->lsn = wal_next_start(reader->lsn);
         TRY(look(reader, reader->lsn, ret_record, &at));
+        if ((ret_record->flags & ~WAL_NAMES_RUNS) != 0)
+            return fail(FH_CORRUPT, "the log's record at %llu has flags %#x, which none has",
+                        (unsigned long long)reader->lsn, ret_record->flags);
         reader->lsn += ret_record->bytes;
     } while (ret_record->kind == WAL_PAD);
     *ret_ops = span_of(at + WAL_RECORD_BYTES, ret_record->bytes - WAL_RECORD_BYTES);

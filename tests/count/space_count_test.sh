@@ -2,33 +2,14 @@
 # space_count_test - what a take and a give cost, in instructions, whatever number of runs is free.
 #
 # usage: space_count_test.sh SPACE_COUNT
-# Callgrind counts fixed work, so the figures do not depend on the machine or its load. From a
-# thousand free runs to ten million those of bitmap and segregated stay within a factor of two.
-# All others from a thousand to a million, or to a hundred thousand longer runs, within three:
+# From a thousand free runs to ten million those of bitmap and segregated stay within a factor of
+# two. All others from a thousand to a million, or to a hundred thousand longer runs, within three:
 # the logarithm doubles. `array` is linear, and must be found out.
-set -u
-program=$1
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-command -v valgrind >/dev/null 2>&1 || {
-    echo 'no valgrind here (tools/deps ci)'
-    exit 77
-}
+. "$(dirname "$0")/counting.sh"
 
 # count POLICY WORK FREE_RUNS PAIRS: instructions a pair, into $counted.
 count() {
-    valgrind --tool=callgrind --instr-atstart=no --collect-atstart=no \
-        --callgrind-out-file="$work/out" "$program" "$@" >"$work/log" 2>&1 || {
-        cat "$work/log"
-        echo "space_count $* did not end well"
-        exit 1
-    }
-    counted=$(awk -v pairs="$4" '/ Collected : / { print int($NF / pairs) }' "$work/log")
-    if [ "${counted:-0}" -le 0 ]; then
-        cat "$work/log"
-        echo 'callgrind counted nothing'
-        exit 1
-    fi
+    count_each "$4" "$@"
 }
 
 # stays_within FACTOR POLICY WORK PAIRS FREE_RUNS...: prints the figures.

@@ -11,7 +11,13 @@
 #include "support/unit.h"
 
 enum { HEADER_EVERY_BYTES = 16 * 512 }; /* a chunk: 512-byte pages, as many as have slots */
-enum { FILL_ITEMS = 60, FILL_VALUE_BYTES = 100, BIG_VALUE_BYTES = 20000 };
+enum {
+    FEW_ITEMS = 12,
+    FILL_ITEMS = 60,
+    FILL_VALUE_BYTES = 100,
+    BIG_VALUE_BYTES = 20000,
+    WIDE_VALUE_BYTES = 540000
+};
 #define LAZY_NS_BEYOND UINT64_C(200000000) /* twice the time that a lazy commit may wait */
 
 static const struct history_profile profile = {
@@ -22,7 +28,8 @@ static fh_status act_plainly(struct crash_run *run, char what);
 static fh_options options_of(const struct crash_run *run, unsigned flags);
 static fh_status open_database(struct crash_run *run);
 static fh_status close_database(struct crash_run *run);
-static fh_status fill(struct history *history, unsigned item_count, size_t value_bytes);
+static fh_status fill(struct history *history, const char *name, unsigned item_count,
+                      size_t value_bytes);
 static fh_status empty(struct history *history);
 static fh_status copy(struct crash_run *run);
 static fh_status read_all(struct history *history);
@@ -133,7 +140,7 @@ uint64_t crash_script_recover(struct crash_run *run, uint64_t index, uint64_t st
 
 static fh_status act(struct crash_run *run, char what)
 {
-    static const char otherwise[] = "glnmzFBX", plain[] = "tttttfbx";
+    static const char otherwise[] = "glnmzAFBDX", plain[] = "tttttafbdx";
     static const fh_durability durabilities[] = {FH_GROUP, FH_LAZY, FH_NONE};
     struct history *history = &run->history;
     const char *found = strchr(otherwise, what);
@@ -166,10 +173,14 @@ static fh_status act_plainly(struct crash_run *run, char what)
         return history_checkpoint(history);
     case 't':
         return history_txn(history);
+    case 'a':
+        return fill(history, "fill", FEW_ITEMS, FILL_VALUE_BYTES);
     case 'f':
-        return fill(history, FILL_ITEMS, FILL_VALUE_BYTES);
+        return fill(history, "fill", FILL_ITEMS, FILL_VALUE_BYTES);
     case 'b':
-        return fill(history, 1, BIG_VALUE_BYTES);
+        return fill(history, "fill", 1, BIG_VALUE_BYTES);
+    case 'd':
+        return fill(history, "wide", 1, WIDE_VALUE_BYTES);
     case 'x':
         return empty(history);
     case 's':
@@ -230,7 +241,8 @@ static fh_status close_database(struct crash_run *run)
     return status;
 }
 
-static fh_status fill(struct history *history, unsigned item_count, size_t value_bytes)
+static fh_status fill(struct history *history, const char *name, unsigned item_count,
+                      size_t value_bytes)
 {
     unsigned char buffer[ITEMS_KEY_MAX];
     unsigned char *value = malloc(value_bytes);
@@ -238,7 +250,7 @@ static fh_status fill(struct history *history, unsigned item_count, size_t value
 
     assert_non_null(value);
     for (unsigned i = 0; status == FH_OK && i < item_count; i++) {
-        fh_bytes key = items_numbered("fill", i * 7 % 61, buffer);
+        fh_bytes key = items_numbered(name, i * 7 % 61, buffer);
 
         items_fill(random_next(&history->random), value, value_bytes);
         status = fh_put(history->txn, NULL, key, (fh_bytes){value, value_bytes}, 0);

@@ -5,12 +5,13 @@
  *     r  close and open again    f  fill: many items, one commit   e  end the oldest snapshot
  *     c  close                   x  erase everything, one commit   y  copy to "copy.fh"
  *     k  checkpoint              b  one value over several chunks  v  read everything
- *     h  check                   i  look at the figures
+ *     h  check                   d  one of half a MiB beside it    i  look at the figures
+ *                                a  add: few items, one commit
  *
  * Commits are durable, but for these:
- *     g  t as group              F B X  f, b, x as group           w  wait for one that is not
- *     l  t as lazy               m  t in any way                   p  time goes by, then a poll
- *     n  t as none               z  m that takes and gives raw runs
+ *     g  t as group              A D F B X  a, d, f, b, x as group
+ *     l  t as lazy               m  t in any way                   w  wait for one that is not
+ *     n  t as none               z  m with raw runs              p  time goes by, then a poll
  *
  * A run ends with the word or with the first error from outside; then the oracle knows what
  * was acknowledged, and what was in flight. Pages have 512 bytes.

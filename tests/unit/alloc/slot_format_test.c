@@ -11,7 +11,6 @@ static struct slot some_slot(uint8_t tag)
 {
     return (struct slot){.tag = tag,
                          .level = 3,
-                         .flags = 0x1234,
                          .tree_id = 0x89abcdef,
                          .epoch = UINT64_C(0x0123456789abcdef),
                          .run_pages = 7,
@@ -76,6 +75,21 @@ static void zeros_and_unknown_tags_prove_nothing(void **state)
     assert_false(slot_decode(bytes, 77, seed, &back));
 }
 
+static void a_flag_that_nothing_has_proves_nothing(void **state)
+{
+    uint32_t seed = slot_uuid_seed(uuid);
+
+    (void)state;
+    for (unsigned bit = 0; bit < 16; bit++) {
+        struct slot slot = some_slot(PAGE_LEAF), back;
+        uint8_t bytes[SLOT_BYTES];
+
+        slot.flags = (uint16_t)(1U << bit);
+        slot_encode(bytes, &slot, 77, seed);
+        assert_false(slot_decode(bytes, 77, seed, &back));
+    }
+}
+
 static void slot_0_describes_the_header_page(void **state)
 {
     struct header_slot slot = {.page_shift = 13,
@@ -134,6 +148,7 @@ int main(void)
         cmocka_unit_test(any_changed_bit_is_noticed),
         cmocka_unit_test(a_slot_proves_nothing_for_another_page_or_database),
         cmocka_unit_test(zeros_and_unknown_tags_prove_nothing),
+        cmocka_unit_test(a_flag_that_nothing_has_proves_nothing),
         cmocka_unit_test(slot_0_describes_the_header_page),
         cmocka_unit_test(what_is_no_header_page_claims_no_sizes),
         cmocka_unit_test(a_body_checksum_holds_for_one_place),

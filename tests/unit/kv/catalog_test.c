@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "freehold/kv.h"
+#include "kv/catalog.h"
 #include "support/scratch.h"
 #include "support/unit.h"
 
@@ -300,6 +301,23 @@ static void tree_ids_are_never_used_again(void **state)
     }
 }
 
+/* Two bytes of flags, and four that have no name. */
+static void a_record_with_what_none_has_is_corrupt(void **state)
+{
+    static const unsigned reserved[] = {6, 7, 12, 13, 14, 15};
+    struct tree_state tree = {.root = 9, .tree_id = 3, .items = 1}, back;
+
+    (void)state;
+    for (unsigned bit = 0; bit < 8 * sizeof(reserved) / sizeof(reserved[0]); bit++) {
+        uint8_t record[CATALOG_RECORD_BYTES];
+
+        catalog_encode(record, span_of("tree", 4), &tree);
+        assert_ok(catalog_decode(span_of(record, sizeof(record)), &back));
+        record[reserved[bit / 8]] = (uint8_t)(1U << bit % 8);
+        assert_status(catalog_decode(span_of(record, sizeof(record)), &back), FH_CORRUPT);
+    }
+}
+
 #define SMALL(test) cmocka_unit_test_setup_teardown(test, scratch_setup_small, scratch_teardown)
 
 int main(void)
@@ -318,6 +336,7 @@ int main(void)
         SMALL(only_first_and_next_work_on_a_walk),
         SMALL(hundreds_of_trees_live_together),
         SMALL(tree_ids_are_never_used_again),
+        cmocka_unit_test(a_record_with_what_none_has_is_corrupt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

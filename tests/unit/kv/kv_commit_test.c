@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crash/sim_os.h"
+#include "freehold/run.h"
 #include "kv/db.h"
 #include "support/items.h"
 #include "support/scratch.h"
@@ -19,16 +20,22 @@ struct machine {
     fh_db *db;
 };
 
-static int setup(void **state)
+static void open_on(struct machine *machine)
 {
-    static struct machine machine;
     fh_options options = {.size = sizeof(options),
                           .flags = FH_OPEN_CREATE,
                           .page_bytes = PAGE_BYTES,
                           .log_bytes = LOG_BYTES};
 
+    assert_ok(db_open(sim_os_port(machine->sim), "commits.fh", &options, &machine->db));
+}
+
+static int setup(void **state)
+{
+    static struct machine machine;
+
     machine.sim = sim_os_new(1);
-    assert_ok(db_open(sim_os_port(machine.sim), "commits.fh", &options, &machine.db));
+    open_on(&machine);
     /* The first goes by checkpoint, the second makes the log. */
     for (unsigned i = 0; i < 3; i++)
         scratch_put(machine.db, text("warm"), text("up"));
@@ -161,6 +168,29 @@ static void small_commits_share_checkpoints(void **state)
     assert_in_range(count, MANY_COMMITS / COMMITS_MOST, MANY_COMMITS / COMMITS_LEAST);
 }
 
+/* The log cannot take the commit, and no checkpoint can do instead. */
+static void a_commit_beside_a_failed_sync_says_what_happened(void **state)
+{
+    struct machine *machine = *state;
+    uint64_t ticket;
+    uint32_t page;
+    fh_txn *txn;
+
+    assert_ok(fh_begin(machine->db, FH_WRITE, &txn));
+    assert_ok(fh_put(txn, NULL, text("a"), text("group's"), 0));
+    assert_ok(fh_commit_as(txn, FH_GROUP, &ticket));
+    assert_ok(fh_begin(machine->db, FH_WRITE, &txn));
+    assert_ok(fh_run_take(txn, 1, 0, &page));
+    sim_os_fail_at(machine->sim, SIM_SYNC, 1, true, FH_IO);
+    assert_int_equal(fh_wait(machine->db, ticket), FH_POISONED);
+
+    assert_int_equal(fh_commit(txn), FH_POISONED);
+
+    sim_os_fail_at(machine->sim, SIM_SYNC, 0, false, FH_OK);
+    (void)fh_close(machine->db); /* it cannot save anything */
+    open_on(machine);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -170,6 +200,7 @@ int main(void)
         TEST(a_large_value_goes_to_the_file_once_and_waits_twice),
         TEST(a_reader_held_for_ever_does_not_make_the_log_grow),
         TEST(small_commits_share_checkpoints),
+        TEST(a_commit_beside_a_failed_sync_says_what_happened),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,19 @@ static void what_no_meta_may_hold_is_refused(void **state)
 }
 
 /* The next number would be 0, and older than every other. */
+static void a_flag_that_nothing_has_is_refused(void **state)
+{
+    (void)state;
+    for (unsigned bit = 1; bit < 8; bit++) {
+        struct meta meta = some_meta(4), back;
+        uint8_t bytes[META_BYTES];
+
+        meta.flags = (uint8_t)(META_NO_LOG | 1U << bit);
+        meta_encode(bytes, &meta);
+        assert_status(meta_decode(bytes, 13, 1, &back), FH_CORRUPT);
+    }
+}
+
 static void a_checkpoint_number_at_its_end_is_refused(void **state)
 {
     struct meta meta = some_meta(UINT64_MAX), back;
@@ -177,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_meta_stands_in_its_slot_or_the_mirror_of_it),
         cmocka_unit_test(newer_formats_are_told_from_damage),
         cmocka_unit_test(what_no_meta_may_hold_is_refused),
+        cmocka_unit_test(a_flag_that_nothing_has_is_refused),
         cmocka_unit_test(a_checkpoint_number_at_its_end_is_refused),
         cmocka_unit_test(a_chunk_has_as_many_pages_as_a_page_has_slots),
     };

@@ -182,6 +182,21 @@ static void a_chunk_that_is_covered_by_nothing_is_refused(void **state)
     free(closed.file);
 }
 
+static void a_group_with_a_flag_that_nothing_has_is_refused(void **state)
+{
+    struct closed closed = close_after_two_commits(*state);
+    uint32_t map_page, directory;
+    uint8_t *flags;
+
+    (void)map_of(&closed, &map_page, &directory);
+    flags = closed.file + (size_t)directory * PAGE_BYTES + 14;
+    for (unsigned bit = 0; bit < 16; bit++) {
+        store16(flags, (uint16_t)(1U << bit));
+        require_refused_by_writers(&closed);
+    }
+    free(closed.file);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pages_setup, pages_teardown)
 
 int main(void)
@@ -193,6 +208,7 @@ int main(void)
         TEST(a_file_cut_short_is_refused),
         TEST(a_map_in_which_metas_or_maps_are_free_is_refused),
         TEST(a_chunk_that_is_covered_by_nothing_is_refused),
+        TEST(a_group_with_a_flag_that_nothing_has_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

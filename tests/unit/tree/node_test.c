@@ -163,6 +163,19 @@ static void what_does_not_lie_within_the_page_is_not_sound(void **state)
     }
 }
 
+static void a_flag_that_nothing_has_is_not_sound(void **state)
+{
+    uint8_t node[PAGE_BYTES];
+
+    (void)state;
+    for (unsigned bit = 1; bit < 16; bit++) {
+        make(node, bit % 2);
+        assert_true(node_is_sound(node, PAGE_BYTES, bit % 2, TREE_ID));
+        store16(node + NODE_FLAGS_AT, (uint16_t)(load16(node + NODE_FLAGS_AT) | 1U << bit));
+        assert_false(node_is_sound(node, PAGE_BYTES, bit % 2, TREE_ID));
+    }
+}
+
 static void a_whole_node_is_valid(void **state)
 {
     uint8_t node[PAGE_BYTES];
@@ -294,6 +307,7 @@ int main(void)
         cmocka_unit_test(separators_of_all_lengths_come_back),
         cmocka_unit_test(a_node_is_sound_for_its_own_level_and_tree_only),
         cmocka_unit_test(what_does_not_lie_within_the_page_is_not_sound),
+        cmocka_unit_test(a_flag_that_nothing_has_is_not_sound),
         cmocka_unit_test(a_whole_node_is_valid),
         cmocka_unit_test(an_order_that_is_wrong_is_not_valid),
         cmocka_unit_test(a_head_that_is_not_the_keys_is_not_valid),

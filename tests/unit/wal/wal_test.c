@@ -3,6 +3,8 @@
  */
 #include "wal/wal.h"
 
+#include "base/bytes.h"
+#include "base/crc32c.h"
 #include "base/memory.h"
 #include "crash/sim_os.h"
 #include "support/unit.h"
@@ -228,6 +230,44 @@ static void a_smaller_ring_has_records_between_two_of_its_ends(void **state)
     assert_int_equal(count_from(fixture, tail, 41), 1);
 }
 
+/* It would be an end, and what lies behind it lost, if it were taken for no record. */
+static void a_record_with_a_flag_that_nothing_has_is_corrupt(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (unsigned bit = 1; bit < 16; bit++) {
+        struct wal_record record = {.bytes = WAL_RECORD_BYTES,
+                                    .lsn = 512,
+                                    .txn_id = 1,
+                                    .kind = WAL_TXN,
+                                    .flags = (uint16_t)(1U << bit)};
+        uint8_t bytes[WAL_RECORD_BYTES];
+        struct wal_reader reader;
+        struct span ops;
+
+        wal_record_encode(bytes, &record, SALT);
+        assert_ok(wal_ring_write(&fixture->wal.ring, record.lsn, bytes, sizeof(bytes)));
+        wal_reader_init(&reader, &fixture->wal.ring, SALT, record.lsn);
+        assert_status(wal_reader_next(&reader, &record, &ops), FH_CORRUPT);
+        wal_reader_fini(&reader);
+    }
+}
+
+static void a_first_page_with_what_none_has_is_none(void **state)
+{
+    struct wal_header header = {.wal_id = 5, .ring_bytes = RING_BYTES}, back;
+    uint8_t page[WAL_HEADER_BYTES];
+
+    (void)state;
+    wal_header_encode(page, &header);
+    assert_true(wal_header_decode(page, &back));
+    for (unsigned bit = 0; bit < 32; bit++) {
+        store32(page + 12, UINT32_C(1) << bit);
+        store32(page + 8, crc32c(0, page + 12, 64 - 12));
+        assert_false(wal_header_decode(page, &back));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -240,6 +280,8 @@ int main(void)
         TEST(a_failed_sync_breaks_it),
         TEST(a_larger_ring_has_the_records_at_their_places),
         TEST(a_smaller_ring_has_records_between_two_of_its_ends),
+        TEST(a_record_with_a_flag_that_nothing_has_is_corrupt),
+        TEST(a_first_page_with_what_none_has_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
