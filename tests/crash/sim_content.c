@@ -86,10 +86,22 @@ void sim_content_take(struct sim_content *content, uint64_t at, uint64_t bytes)
         bits_fill(content->blocks, first, divide_up(at + bytes, SIM_BLOCK_BYTES) - first, true);
 }
 
+/*
+ * Where the same bytes stand already nothing is stored: a slot that is in use is written again with
+ * each header page, while others look at it.
+ */
 void sim_content_write(struct sim_content *content, uint64_t at, const void *data, size_t bytes)
 {
+    enum { GRAIN = 8 };
+    const uint8_t *from = data;
+    uint8_t *to = content->bytes + at;
+
     sim_content_take(content, at, bytes);
-    if (bytes > 0) memcpy(content->bytes + at, data, bytes);
+    for (size_t done = 0; done < bytes; done += GRAIN) {
+        size_t here = size_min(GRAIN, bytes - done);
+
+        if (memcmp(to + done, from + done, here) != 0) memcpy(to + done, from + done, here);
+    }
 }
 
 void sim_content_punch(struct sim_content *content, uint64_t at, uint64_t bytes)
