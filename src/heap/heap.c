@@ -189,7 +189,7 @@ static bool gather(struct heap_cache *cache, size_t bytes)
 
 static void *take_small(struct heap_cache *cache, unsigned class_no)
 {
-    void *block = heap_cache_take(cache, class_no);
+    void *block = heap_cache_take(&cache->hands[class_no]);
 
     return LIKELY(block != NULL) ? block : heap_cache_refill(cache, class_no);
 }
@@ -218,7 +218,7 @@ static void give_small(struct slab *slab, void *block)
         heap_cache_give_remote(slab, block);
         return;
     }
-    heap_cache_give(owner, slab->class_no, block);
+    heap_cache_give(&owner->hands[slab->class_no], block);
 }
 
 static struct fh_heap *heap_of_live(const void *block)

@@ -54,9 +54,11 @@ void slab_set_owner(struct slab *slab, struct heap_cache *owner)
 {
     unsigned pages = size_class_table[slab->class_no].pages;
     uintptr_t *word = slab_word(slab);
+    uintptr_t hand =
+        owner == NULL ? 0 : (uintptr_t)owner + (uintptr_t)slab->class_no * CHUNK_HAND_BYTES;
 
     for (unsigned i = 0; i < pages; i++)
-        RELAXED_WRITE(word[i], owner == NULL ? 0 : (uintptr_t)owner + slab->class_no);
+        RELAXED_WRITE(word[i], hand);
 }
 
 void *slab_take(struct slab *slab, unsigned *ret_count)

@@ -51,7 +51,7 @@ static void count_used(uint64_t bytes);
 static void *map_fresh(size_t chunk_count, size_t alignment);
 static bool keep(void *memory, size_t chunk_count);
 static void release(void *span, size_t chunk_count);
-static void *own(size_t bytes);
+static void *own(size_t bytes, size_t alignment);
 static bool enter(const void *span);
 static void leave(const void *span);
 
@@ -180,12 +180,12 @@ uint64_t supply_kept_since_ms(void)
     return since_ms;
 }
 
-void *supply_own(size_t bytes)
+void *supply_own(size_t bytes, size_t alignment)
 {
     void *memory;
 
     latch_lock(&supply.latch);
-    memory = own(bytes);
+    memory = own(bytes, alignment);
     latch_unlock(&supply.latch);
     return memory;
 }
@@ -382,23 +382,24 @@ static void release(void *span, size_t chunk_count)
         (void)pages()->discard(span, chunk_count * CHUNK_BYTES);
 }
 
-static void *own(size_t bytes)
+static void *own(size_t bytes, size_t alignment)
 {
-    void *memory;
+    size_t skipped = (size_t)(0 - (uintptr_t)supply.own) & (alignment - 1);
+    uint8_t *memory;
 
-    bytes = round_up(bytes, 64);
-    if (bytes > supply.own_left) {
+    if (bytes + skipped > supply.own_left) {
         size_t mapped_bytes = bytes > OWN_BYTES ? round_up(bytes, OWN_BYTES) : OWN_BYTES;
 
-        memory = pages()->map(mapped_bytes, 64);
+        memory = pages()->map(mapped_bytes, alignment);
         if (memory == NULL) return NULL;
         supply.own = memory;
         supply.own_left = mapped_bytes;
         supply.stat.own_bytes += mapped_bytes;
+        skipped = 0;
     }
-    memory = supply.own;
-    supply.own += bytes;
-    supply.own_left -= bytes;
+    memory = supply.own + skipped;
+    supply.own += bytes + skipped;
+    supply.own_left -= bytes + skipped;
     return memory;
 }
 
@@ -410,7 +411,7 @@ static bool enter(const void *span)
     if (chunk_no / LEAF_BITS >= LEAF_COUNT) return false;
     leaf = atomic_load_explicit(&leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
     if (leaf == NULL) {
-        leaf = own(LEAF_BYTES);
+        leaf = own(LEAF_BYTES, sizeof(*leaf));
         if (leaf == NULL) return false;
         atomic_store_explicit(&leaves[chunk_no / LEAF_BITS], leaf, memory_order_release);
     }
