@@ -91,7 +91,7 @@ struct heap_chunk {
     uint16_t free_count;
     uint16_t longest; /* no free run is longer; one may be shorter */
     uint8_t bin;
-    bool is_enlarged; /* large pages have been asked for */
+    bool is_enlarged; /* large pages have been asked for: what nobody touched may be there too */
     bool is_large;    /* a large block's span */
     bool is_freed;    /* a guarded large block that waits until its pages may be used again */
     bool is_ragged;   /* a large block's span that has lost what is behind the block */

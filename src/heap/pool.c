@@ -15,6 +15,12 @@
 
 enum { EXACT_BINS = 16, NOT_SPLIT_BELOW_PAGES = 24 };
 
+/*
+ * A heap of so many chunks asks for large pages before it touches the next one: one page fault
+ * for 512, and at most a sixteenth more memory. A smaller one asks when the chunk is full.
+ */
+enum { LARGE_PAGES_FROM_CHUNKS = 16 };
+
 static unsigned bin_of(unsigned longest);
 static void bin_insert(struct pool *pool, struct heap_chunk *chunk);
 static void bin_remove(struct pool *pool, struct heap_chunk *chunk);
@@ -24,6 +30,7 @@ static void count_longest(struct pool *pool, struct heap_chunk *chunk);
 static unsigned find_aligned(const struct heap_chunk *chunk, unsigned count, unsigned align_pages);
 static bool is_dirty(const struct heap_chunk *chunk, unsigned first, unsigned count);
 static void take_pages(struct pool *pool, struct heap_chunk *chunk, unsigned first, unsigned count);
+static void divide(struct heap_chunk *chunk);
 static struct heap_chunk *chunk_open(struct pool *pool);
 static bool may_grow(struct pool *pool, uint64_t bytes);
 static void count_used(struct pool *pool, uint64_t bytes);
@@ -371,6 +378,10 @@ static struct heap_chunk *chunk_open(struct pool *pool)
     struct heap_chunk *chunk = supply_take(1, &is_zero);
 
     if (chunk == NULL) return NULL;
+    if (is_zero && pool->chunk_count >= LARGE_PAGES_FROM_CHUNKS) {
+        supply_pages->enlarge(chunk, CHUNK_BYTES);
+        chunk->is_enlarged = true;
+    }
     if (!is_zero) {
         memset(chunk, 0, CHUNK_HEAD_BYTES);
         bits_fill(chunk->dirty, CHUNK_HEAD_PAGES, POOL_RUN_MAX, true);
@@ -409,6 +420,15 @@ static void due_at(struct pool *pool, uint64_t ms)
         atomic_store_explicit(&pool->due_ms, due_ms, memory_order_relaxed);
 }
 
+/* The pages that nobody touched are as good as dirty: they may have come with a large one. */
+static void divide(struct heap_chunk *chunk)
+{
+    supply_pages->divide(chunk, CHUNK_BYTES);
+    chunk->is_enlarged = false;
+    for (unsigned i = 0; i < BLOCK_WORDS; i++)
+        chunk->dirty[i] |= chunk->free[i];
+}
+
 /* A chunk that is nearly full keeps its pages: to discard a few would split a large page. */
 static bool discard_free(struct pool *pool, struct heap_chunk *chunk)
 {
@@ -419,6 +439,7 @@ static bool discard_free(struct pool *pool, struct heap_chunk *chunk)
         chunk->dirty_since_ms = pool_now_ms();
         return false;
     }
+    if (chunk->is_enlarged) divide(chunk);
     for (unsigned first = CHUNK_HEAD_PAGES; first < CHUNK_PAGES;) {
         uint64_t both[BLOCK_WORDS];
         unsigned count;

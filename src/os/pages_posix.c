@@ -112,6 +112,14 @@ static void enlarge(void *at, size_t bytes)
     errno = error_number;
 }
 
+static void divide(void *at, size_t bytes)
+{
+    int error_number = errno;
+
+    (void)madvise(at, bytes, MADV_NOHUGEPAGE);
+    errno = error_number;
+}
+
 static uint64_t now_ms(void)
 {
     struct timespec now = {0, 0};
@@ -147,6 +155,7 @@ const struct pages *pages_posix(void)
         .forbid = forbid,
         .allow = allow,
         .enlarge = enlarge,
+        .divide = divide,
         .now_ms = now_ms,
         .entropy = entropy,
     };

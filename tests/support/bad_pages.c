@@ -56,6 +56,11 @@ static void enlarge(void *at, size_t bytes)
     pages_posix()->enlarge(at, bytes);
 }
 
+static void divide(void *at, size_t bytes)
+{
+    pages_posix()->divide(at, bytes);
+}
+
 static uint64_t now_ms(void)
 {
     return clock_ms;
@@ -78,6 +83,7 @@ const struct pages *bad_pages(void)
         .forbid = forbid,
         .allow = allow,
         .enlarge = enlarge,
+        .divide = divide,
         .now_ms = now_ms,
         .entropy = entropy,
     };
