@@ -24,6 +24,7 @@ static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t byt
 static bool gather(struct heap_cache *cache, size_t bytes);
 static void *take_small(struct heap_cache *cache, unsigned class_no);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, bool *ret_is_zero);
+static bool give_away(void *block);
 static void give_small(struct slab *slab, void *block);
 static struct fh_heap *heap_of_live(const void *block);
 static void *resize_run(void *block, size_t bytes);
@@ -64,6 +65,7 @@ void heap_give(void *block)
         large_give(block);
         return;
     }
+    if (give_away(block)) return;
     if (slab->kind == SLAB_INNER) slab -= slab->back;
     switch ((enum slab_kind)slab->kind) {
     case SLAB_SMALL:
@@ -208,6 +210,23 @@ static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, 
     slab->kind = SLAB_RUN;
     slab->wait = page_count;
     return slab_start(slab);
+}
+
+/* A block of another thread, without a look at its slot. False: it is something else. */
+static bool give_away(void *block)
+{
+    struct heap_cache *cache = heap_cache_mine;
+    uintptr_t word = RELAXED_READ(*heap_chunk_word(block));
+    uintptr_t class_no = word % CHUNK_OWNER_ALIGN / CHUNK_HAND_BYTES;
+    const struct heap_cache *owner;
+
+    if (cache == &heap_cache_blank || word == 0 || class_no >= SIZE_CLASS_SHORT_COUNT) return false;
+    /* What is no block may have any word. */
+    if (!supply_has(heap_chunk_of(block))) return false;
+    owner = (const struct heap_cache *)(word & -(uintptr_t)CHUNK_OWNER_ALIGN);
+    if (owner == cache || owner->heap != cache->heap) return false;
+    heap_cache_give_away(cache, (unsigned)class_no, block);
+    return true;
 }
 
 static void give_small(struct slab *slab, void *block)

@@ -16,6 +16,9 @@
 /* A look at the clock every so many visits. */
 enum { TICK_VISITS = 8, CACHED_RUN_PAGES_MAX = 64, EMPTY_PAGES_MAX = 16 };
 
+/* Blocks of another thread's page that go back in one piece. */
+enum { BATCH_MAX = 16 };
+
 /* How far one hand may grow, and all of a thread's together above their first limits. */
 enum { HAND_BYTES_MAX = 512 << 10, EXTRA_BYTES_MAX = 2 << 20 };
 
@@ -42,6 +45,7 @@ static void queue_append(struct heap_cache *cache, struct slab *slab);
 static void queue_remove(struct heap_cache *cache, struct slab *slab);
 static void accept_returned(struct heap_cache *cache);
 static void put_returned(struct slab *slab);
+static void send(struct batch *batch);
 static void retire(struct heap_cache *cache, struct slab *slab);
 static void release(struct heap_cache *cache, struct slab *slab);
 static void due(struct heap_cache *cache, struct slab *slab);
@@ -164,7 +168,23 @@ static void due(struct heap_cache *cache, struct slab *slab)
 
 void heap_cache_give_remote(struct slab *slab, void *block)
 {
-    if (slab_give_remote(slab, block)) put_returned(slab);
+    if (slab_give_remote(slab, block, block)) put_returned(slab);
+}
+
+void heap_cache_give_away(struct heap_cache *cache, unsigned class_no, void *block)
+{
+    struct batch *batch = &cache->batches[class_no];
+
+    if (((uintptr_t)block ^ (uintptr_t)batch->first) < CHUNK_PAGE_BYTES) {
+        slab_set_link(block, batch->first);
+        batch->first = block;
+        if (LIKELY(++batch->count < BATCH_MAX)) return;
+        send(batch);
+    } else {
+        if (batch->count > 0) send(batch);
+        *batch = (struct batch){.first = block, .last = block, .count = 1};
+    }
+    heap_cache_tick(cache);
 }
 
 struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count, bool *ret_is_zero)
@@ -198,6 +218,8 @@ void heap_cache_give_run(struct heap_cache *cache, struct slab *slab, unsigned p
 
 void heap_cache_sweep(struct heap_cache *cache)
 {
+    for (unsigned i = 0; i < SIZE_CLASS_SHORT_COUNT; i++)
+        if (cache->batches[i].count > 0) send(&cache->batches[i]);
     drop_hands(cache);
     accept_returned(cache);
     watch_full(cache);
@@ -389,6 +411,15 @@ static void put_returned(struct slab *slab)
         slab->returned_next = first;
     while (!atomic_compare_exchange_weak_explicit(&owner->returned, &first, slab,
                                                   memory_order_release, memory_order_relaxed));
+}
+
+/* The slab is not released meanwhile: blocks of a batch count as out. */
+static void send(struct batch *batch)
+{
+    struct slab *slab = slab_first(slab_of(batch->first));
+
+    if (slab_give_remote(slab, batch->first, batch->last)) put_returned(slab);
+    *batch = (struct batch){.count = 0};
 }
 
 /* A few that are empty stay in the queue until the next sweep, for sizes that come and go. */

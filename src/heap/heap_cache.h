@@ -49,6 +49,13 @@ struct hand_count {
     bool was_full; /* and gave blocks back since it was empty */
 };
 
+/* Blocks of one page that is another thread's, on their way back to it. */
+struct batch {
+    void *first;
+    void *last;
+    uint32_t count;
+};
+
 struct ALIGNED(CHUNK_OWNER_ALIGN) heap_cache {
     /* The thread's own. */
     struct hand hands[SIZE_CLASS_COUNT];
@@ -58,6 +65,7 @@ struct ALIGNED(CHUNK_OWNER_ALIGN) heap_cache {
     struct slab *present[SIZE_CLASS_COUNT]; /* where the hand comes from; in no queue */
     struct slab_queue queue[SIZE_CLASS_COUNT];
     struct slab_queue full; /* those that nobody watches yet */
+    struct batch batches[SIZE_CLASS_SHORT_COUNT];
     struct cached_run runs[CACHE_RUN_COUNT];
     uint32_t run_turn;
     uint32_t visits; /* to the slow path, until the clock is looked at */
@@ -134,6 +142,11 @@ static ALWAYS_INLINE void heap_cache_give(struct hand *hand, void *block)
 
 /* A block of a slab that this thread does not own. */
 void heap_cache_give_remote(struct slab *slab, void *block);
+/*
+ * The same for a block of the cache's heap, up to SIZE_CLASS_SHORT_MAX: it waits until there are
+ * some of its page, or one of another page comes, or the cache is swept.
+ */
+void heap_cache_give_away(struct heap_cache *cache, unsigned class_no, void *block);
 
 /* Runs of pages, with a few kept at hand. */
 struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count,
