@@ -14,8 +14,8 @@
 enum {
     KEPT_MAX = 128,
     OWN_BYTES = 64 << 10,
-    LEAF_BITS = 1 << 15,              /* chunks of 64 GiB */
-    LEAF_COUNT = 1 << (48 - 21 - 15), /* of all addresses of 48 bits */
+    LEAF_BITS = 1 << 12,              /* chunks of 8 GiB */
+    LEAF_COUNT = 1 << (48 - 21 - 12), /* of all addresses of 48 bits */
     LEAF_BYTES = LEAF_BITS / 8,
     ABOVE_PEAK_PART = 3 /* with an eighth, large blocks of mixed sizes find few touched pages */
 };
@@ -38,10 +38,10 @@ static struct {
     size_t own_left;
     uint64_t used_bytes_peak;
     struct supply_stat stat;
-} supply;
 
-/* A bit for each chunk that begins a span in use. */
-static _Atomic(_Atomic uint64_t *) leaves[LEAF_COUNT];
+    /* A bit for each chunk that begins a span in use. Last, for most of it is never touched. */
+    _Atomic(_Atomic uint64_t *) leaves[LEAF_COUNT];
+} supply;
 
 static void *take_kept(size_t chunk_count);
 static void cut_kept(struct kept **place, size_t chunk_count);
@@ -196,7 +196,7 @@ bool supply_has(const void *address)
     _Atomic uint64_t *leaf;
 
     if (chunk_no / LEAF_BITS >= LEAF_COUNT) return false;
-    leaf = atomic_load_explicit(&leaves[chunk_no / LEAF_BITS], memory_order_acquire);
+    leaf = atomic_load_explicit(&supply.leaves[chunk_no / LEAF_BITS], memory_order_acquire);
     chunk_no %= LEAF_BITS;
     return leaf != NULL &&
            (atomic_load_explicit(&leaf[chunk_no / 64], memory_order_relaxed) >> (chunk_no % 64)) &
@@ -409,11 +409,11 @@ static bool enter(const void *span)
     _Atomic uint64_t *leaf;
 
     if (chunk_no / LEAF_BITS >= LEAF_COUNT) return false;
-    leaf = atomic_load_explicit(&leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
+    leaf = atomic_load_explicit(&supply.leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
     if (leaf == NULL) {
         leaf = own(LEAF_BYTES, sizeof(*leaf));
         if (leaf == NULL) return false;
-        atomic_store_explicit(&leaves[chunk_no / LEAF_BITS], leaf, memory_order_release);
+        atomic_store_explicit(&supply.leaves[chunk_no / LEAF_BITS], leaf, memory_order_release);
     }
     chunk_no %= LEAF_BITS;
     atomic_fetch_or_explicit(&leaf[chunk_no / 64], UINT64_C(1) << (chunk_no % 64),
@@ -425,7 +425,7 @@ static void leave(const void *span)
 {
     uintptr_t chunk_no = (uintptr_t)span / CHUNK_BYTES;
     _Atomic uint64_t *leaf =
-        atomic_load_explicit(&leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
+        atomic_load_explicit(&supply.leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
 
     if (leaf == NULL) return;
     chunk_no %= LEAF_BITS;

@@ -131,10 +131,11 @@ static uint64_t now_ms(void)
 static void entropy(void *buffer, size_t bytes)
 {
     int error_number = errno;
-    uint64_t seed = (uint64_t)(uintptr_t)&seed ^ (now_ms() << 32) ^ (uint64_t)getpid();
-    uint8_t *to = buffer;
 
     if (getrandom(buffer, bytes, GRND_NONBLOCK) != (ssize_t)bytes) {
+        uint64_t seed = (uint64_t)(uintptr_t)&seed ^ (now_ms() << 32) ^ (uint64_t)getpid();
+        uint8_t *to = buffer;
+
         for (size_t i = 0; i < bytes; i++) {
             seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
             to[i] = (uint8_t)(seed >> 56);
