@@ -22,7 +22,8 @@ static void *take(struct heap_cache *cache, size_t bytes);
 static void *take_zeroed(struct heap_cache *cache, size_t bytes);
 static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes);
 static bool gather(struct heap_cache *cache, size_t bytes);
-static void *take_small(struct heap_cache *cache, unsigned class_no);
+static void *take_small(struct heap_cache *cache, size_t bytes);
+static void *take_class(struct heap_cache *cache, unsigned class_no);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, bool *ret_is_zero);
 static bool give_away(void *block);
 static void give_small(struct slab *slab, void *block);
@@ -142,7 +143,7 @@ static void *take(struct heap_cache *cache, size_t bytes)
 {
     bool is_zero;
 
-    if (bytes <= SIZE_CLASS_MAX) return take_small(cache, size_class_of(bytes));
+    if (bytes <= SIZE_CLASS_MAX) return take_small(cache, bytes);
     if (bytes <= HEAP_RUN_BYTES_MAX) return take_run(cache, 1, bytes, &is_zero);
     if (bytes > HEAP_BYTES_MAX) return NULL;
     return large_take(cache->heap, 1, bytes, &is_zero);
@@ -154,7 +155,7 @@ static void *take_zeroed(struct heap_cache *cache, size_t bytes)
     void *block;
 
     if (bytes <= SIZE_CLASS_MAX)
-        block = take_small(cache, size_class_of(bytes));
+        block = take_small(cache, bytes);
     else if (bytes <= HEAP_RUN_BYTES_MAX)
         block = take_run(cache, 1, bytes, &is_zero);
     else if (bytes <= HEAP_BYTES_MAX)
@@ -173,7 +174,7 @@ static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t byt
 
     if (alignment <= SIZE_CLASS_STEP) return take(cache, bytes);
     if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES)
-        return take_small(cache, size_class_aligned(alignment, bytes));
+        return take_class(cache, size_class_aligned(alignment, bytes));
     if (bytes == 0) bytes = 1;
     if (larger <= HEAP_RUN_BYTES_MAX) return take_run(cache, alignment, bytes, &is_zero);
     if (larger > HEAP_BYTES_MAX) return NULL;
@@ -189,7 +190,16 @@ static bool gather(struct heap_cache *cache, size_t bytes)
     return true;
 }
 
-static void *take_small(struct heap_cache *cache, unsigned class_no)
+static void *take_small(struct heap_cache *cache, size_t bytes)
+{
+    unsigned class_no = size_class_of(bytes);
+    void *block = heap_cache_take(&cache->hands[class_no]);
+
+    return LIKELY(block != NULL) ? block : heap_cache_refill_any(cache, class_no);
+}
+
+/* A block of that class and no other. */
+static void *take_class(struct heap_cache *cache, unsigned class_no)
 {
     void *block = heap_cache_take(&cache->hands[class_no]);
 

@@ -34,6 +34,7 @@ static_assert(SIZE_CLASS_SHORT_STEPS == 8 * 8 + 1, "every size has a blank hand"
 EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine = &heap_cache_blank;
 
 static bool is_hidden(const struct slab *slab, void *cache);
+static bool has_free(const struct heap_cache *cache, unsigned class_no);
 static struct slab *next_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *fresh_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *orphaned_slab(struct heap_cache *cache, unsigned class_no);
@@ -127,6 +128,27 @@ void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
     grant(cache, class_no, count - 1);
     HEAP_PROBE(refill, size_class_table[class_no].bytes, count);
     return list;
+}
+
+/*
+ * How many blocks of each class live goes up and down, and a class has slabs for the most that it
+ * ever had: neighbours that lend each other what is free need fewer in sum.
+ */
+void *heap_cache_refill_any(struct heap_cache *cache, unsigned class_no)
+{
+    unsigned larger = class_no + 1;
+
+    if (class_no >= SIZE_CLASS_SHORT_COUNT && larger < SIZE_CLASS_COUNT) {
+        if (atomic_load_explicit(&cache->returned, memory_order_relaxed) != NULL)
+            accept_returned(cache);
+        if (!has_free(cache, class_no)) {
+            void *block = heap_cache_take(&cache->hands[larger]);
+
+            if (block != NULL) return block;
+            if (has_free(cache, larger)) class_no = larger;
+        }
+    }
+    return heap_cache_refill(cache, class_no);
 }
 
 void heap_cache_look(struct hand *hand)
@@ -277,6 +299,17 @@ static RACY_READ bool is_hidden(const struct slab *slab, void *cache)
 {
     return slab->kind == SLAB_SMALL && slab_owner(slab) == cache && slab->is_full &&
            slab->local != NULL;
+}
+
+/* A refill finds something without fresh pages. */
+static bool has_free(const struct heap_cache *cache, unsigned class_no)
+{
+    const struct slab *slab = cache->present[class_no];
+
+    return cache->queue[class_no].first != NULL ||
+           (slab != NULL &&
+            (slab->local != NULL || slab->carved < size_class_table[class_no].capacity ||
+             atomic_load_explicit(&slab->remote, memory_order_relaxed) != 0));
 }
 
 static struct slab *next_slab(struct heap_cache *cache, unsigned class_no)

@@ -110,6 +110,11 @@ void heap_cache_leave(struct heap_cache *cache);
 
 /* A block of the class, whose hand is empty. NULL: there is no memory. */
 void *heap_cache_refill(struct heap_cache *cache, unsigned class_no) MUST_CHECK;
+/*
+ * The same, or, above SIZE_CLASS_SHORT_MAX, one of the next class, if that has free blocks and
+ * this one would need fresh pages. Not for who wants an alignment: the next class may have less.
+ */
+void *heap_cache_refill_any(struct heap_cache *cache, unsigned class_no) MUST_CHECK;
 
 /* There have been enough frees of its class since the last look at the hand. */
 void heap_cache_look(struct hand *hand);

@@ -163,7 +163,7 @@ static APART void *take_longer(size_t bytes)
         void *block = heap_cache_take(&cache->hands[class_no]);
 
         if (block != NULL) return block;
-        block = heap_cache_refill(cache, class_no);
+        block = heap_cache_refill_any(cache, class_no);
         if (LIKELY(block != NULL)) return block;
     }
     return take_slowly(bytes);

@@ -100,6 +100,29 @@ static void an_alignment_is_a_power_of_two(void **state)
     assert_null(fh_aligned_alloc(0, 10));
 }
 
+/* Before it takes fresh pages; a block with an alignment does not come from there. */
+static void a_class_lends_the_one_below_it_what_is_free(void **state)
+{
+    void *kept = fh_malloc(5000);
+    void *lent = fh_malloc(5000);
+    void *aligned;
+    size_t count = 0;
+
+    (void)state;
+    fh_free(lent);
+    do
+        blocks[count] = fh_malloc(4096);
+    while (fh_usable_size(blocks[count++]) == 4096 && count < FEW_EVERY);
+    assert_ptr_equal(blocks[count - 1], lent);
+    assert_int_equal(fh_usable_size(lent), 5120);
+    aligned = fh_aligned_alloc(4096, 4096);
+    assert_int_equal((uintptr_t)aligned % 4096, 0);
+    fh_free(aligned);
+    while (count-- > 0)
+        fh_free(blocks[count]);
+    fh_free(kept);
+}
+
 static void nothing_is_a_block_too(void **state)
 {
     void *first = fh_malloc(0);
@@ -280,6 +303,7 @@ int main(void)
         cmocka_unit_test(the_block_that_died_last_is_the_next),
         cmocka_unit_test(a_hand_that_is_full_gives_back_each_block_once),
         cmocka_unit_test(an_alignment_is_a_power_of_two),
+        cmocka_unit_test(a_class_lends_the_one_below_it_what_is_free),
         cmocka_unit_test(nothing_is_a_block_too),
         cmocka_unit_test(a_large_block_grows_without_being_copied_twice),
         cmocka_unit_test(a_spike_goes_back_by_itself),
