@@ -202,11 +202,11 @@ void heap_cache_give_away(struct heap_cache *cache, unsigned class_no, void *blo
         batch->first = block;
         if (LIKELY(++batch->count < BATCH_MAX)) return;
         send(batch);
-    } else {
-        if (batch->count > 0) send(batch);
-        *batch = (struct batch){.first = block, .last = block, .count = 1};
+        heap_cache_tick(cache);
+        return;
     }
-    heap_cache_tick(cache);
+    if (batch->count > 0) send(batch);
+    *batch = (struct batch){.first = block, .last = block, .count = 1};
 }
 
 struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count, bool *ret_is_zero)
