@@ -34,7 +34,8 @@ struct pages {
     void (*enlarge)(void *at, size_t bytes);
     void (*divide)(void *at, size_t bytes);
 
-    uint64_t (*now_ms)(void); /* monotonic, a few ms coarse */
+    uint64_t (*now_ms)(void);   /* monotonic, a few ms coarse */
+    uint64_t (*spent_ns)(void); /* processor time of this thread */
     /* Random bytes, or, where the system has none, different ones in each process. */
     void (*entropy)(void *buffer, size_t bytes);
 };
