@@ -22,8 +22,10 @@ static void *take(struct heap_cache *cache, size_t bytes);
 static void *take_zeroed(struct heap_cache *cache, size_t bytes);
 static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t bytes);
 static bool gather(struct heap_cache *cache, size_t bytes);
-static void *take_small(struct heap_cache *cache, unsigned class_no);
+static void *take_small(struct heap_cache *cache, size_t bytes);
+static void *take_class(struct heap_cache *cache, unsigned class_no);
 static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, bool *ret_is_zero);
+static bool give_away(void *block);
 static void give_small(struct slab *slab, void *block);
 static struct fh_heap *heap_of_live(const void *block);
 static void *resize_run(void *block, size_t bytes);
@@ -64,6 +66,7 @@ void heap_give(void *block)
         large_give(block);
         return;
     }
+    if (give_away(block)) return;
     if (slab->kind == SLAB_INNER) slab -= slab->back;
     switch ((enum slab_kind)slab->kind) {
     case SLAB_SMALL:
@@ -140,7 +143,7 @@ static void *take(struct heap_cache *cache, size_t bytes)
 {
     bool is_zero;
 
-    if (bytes <= SIZE_CLASS_MAX) return take_small(cache, size_class_of(bytes));
+    if (bytes <= SIZE_CLASS_MAX) return take_small(cache, bytes);
     if (bytes <= HEAP_RUN_BYTES_MAX) return take_run(cache, 1, bytes, &is_zero);
     if (bytes > HEAP_BYTES_MAX) return NULL;
     return large_take(cache->heap, 1, bytes, &is_zero);
@@ -152,7 +155,7 @@ static void *take_zeroed(struct heap_cache *cache, size_t bytes)
     void *block;
 
     if (bytes <= SIZE_CLASS_MAX)
-        block = take_small(cache, size_class_of(bytes));
+        block = take_small(cache, bytes);
     else if (bytes <= HEAP_RUN_BYTES_MAX)
         block = take_run(cache, 1, bytes, &is_zero);
     else if (bytes <= HEAP_BYTES_MAX)
@@ -171,7 +174,7 @@ static void *take_aligned(struct heap_cache *cache, size_t alignment, size_t byt
 
     if (alignment <= SIZE_CLASS_STEP) return take(cache, bytes);
     if (larger <= SIZE_CLASS_MAX && alignment <= CHUNK_PAGE_BYTES)
-        return take_small(cache, size_class_aligned(alignment, bytes));
+        return take_class(cache, size_class_aligned(alignment, bytes));
     if (bytes == 0) bytes = 1;
     if (larger <= HEAP_RUN_BYTES_MAX) return take_run(cache, alignment, bytes, &is_zero);
     if (larger > HEAP_BYTES_MAX) return NULL;
@@ -187,9 +190,18 @@ static bool gather(struct heap_cache *cache, size_t bytes)
     return true;
 }
 
-static void *take_small(struct heap_cache *cache, unsigned class_no)
+static void *take_small(struct heap_cache *cache, size_t bytes)
 {
-    void *block = heap_cache_take(cache, class_no);
+    unsigned class_no = size_class_of(bytes);
+    void *block = heap_cache_take(&cache->hands[class_no]);
+
+    return LIKELY(block != NULL) ? block : heap_cache_refill_any(cache, class_no);
+}
+
+/* A block of that class and no other. */
+static void *take_class(struct heap_cache *cache, unsigned class_no)
+{
+    void *block = heap_cache_take(&cache->hands[class_no]);
 
     return LIKELY(block != NULL) ? block : heap_cache_refill(cache, class_no);
 }
@@ -210,6 +222,23 @@ static void *take_run(struct heap_cache *cache, size_t alignment, size_t bytes, 
     return slab_start(slab);
 }
 
+/* A block of another thread, without a look at its slot. False: it is something else. */
+static bool give_away(void *block)
+{
+    struct heap_cache *cache = heap_cache_mine;
+    uintptr_t word = RELAXED_READ(*heap_chunk_word(block));
+    uintptr_t class_no = word % CHUNK_OWNER_ALIGN / CHUNK_HAND_BYTES;
+    const struct heap_cache *owner;
+
+    if (cache == &heap_cache_blank || word == 0 || class_no >= SIZE_CLASS_SHORT_COUNT) return false;
+    /* What is no block may have any word. */
+    if (!supply_has(heap_chunk_of(block))) return false;
+    owner = (const struct heap_cache *)(word & -(uintptr_t)CHUNK_OWNER_ALIGN);
+    if (owner == cache || owner->heap != cache->heap) return false;
+    heap_cache_give_away(cache, (unsigned)class_no, block);
+    return true;
+}
+
 static void give_small(struct slab *slab, void *block)
 {
     struct heap_cache *owner = slab_owner(slab);
@@ -218,7 +247,7 @@ static void give_small(struct slab *slab, void *block)
         heap_cache_give_remote(slab, block);
         return;
     }
-    heap_cache_give(owner, slab->class_no, block);
+    heap_cache_give(&owner->hands[slab->class_no], block);
 }
 
 static struct fh_heap *heap_of_live(const void *block)

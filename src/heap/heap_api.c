@@ -60,8 +60,7 @@ void *fh_heap_malloc(fh_heap *heap, size_t bytes)
     struct heap_cache *cache = cache_of(heap);
 
     if (LIKELY(bytes <= SIZE_CLASS_SHORT_MAX && cache != NULL)) {
-        unsigned class_no = size_class_of(bytes);
-        void *block = heap_cache_take(cache, class_no);
+        void *block = heap_cache_take(&cache->hands[size_class_of(bytes)]);
 
         if (LIKELY(block != NULL)) return block;
     }
@@ -95,20 +94,19 @@ void *fh_heap_realloc(fh_heap *heap, void *block, size_t bytes)
 
 void fh_heap_free(fh_heap *heap, void *block)
 {
-    struct heap_cache *cache = heap_thread_recent;
-    uintptr_t class_no;
+    uintptr_t word;
 
     (void)heap;
     if (UNLIKELY(((uintptr_t)block & (CHUNK_BYTES - 1)) == 0)) {
         fh_free(block);
         return;
     }
-    class_no = RELAXED_READ(*heap_chunk_word(block)) - (uintptr_t)cache;
-    if (UNLIKELY(class_no >= CHUNK_OWNER_ALIGN)) {
+    word = RELAXED_READ(*heap_chunk_word(block));
+    if (UNLIKELY(!heap_cache_owns(heap_thread_recent, word))) {
         fh_free(block);
         return;
     }
-    heap_cache_give(cache, class_no, block);
+    heap_cache_give((struct hand *)word, block);
 }
 
 fh_heap *fh_heap_of(const void *address)

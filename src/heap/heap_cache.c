@@ -16,13 +16,25 @@
 /* A look at the clock every so many visits. */
 enum { TICK_VISITS = 8, CACHED_RUN_PAGES_MAX = 64, EMPTY_PAGES_MAX = 16 };
 
+/* Blocks of another thread's page that go back in one piece. */
+enum { BATCH_MAX = 16 };
+
 /* How far one hand may grow, and all of a thread's together above their first limits. */
 enum { HAND_BYTES_MAX = 512 << 10, EXTRA_BYTES_MAX = 2 << 20 };
 
-struct heap_cache heap_cache_blank;
+/* The blank cache's first hand, which is empty, for all sizes. */
+#define BLANK_HAND &heap_cache_blank.hands[0]
+#define BLANK_HANDS8 \
+    BLANK_HAND, BLANK_HAND, BLANK_HAND, BLANK_HAND, BLANK_HAND, BLANK_HAND, BLANK_HAND, BLANK_HAND
+
+struct heap_cache heap_cache_blank = {.hand_of = {BLANK_HANDS8, BLANK_HANDS8, BLANK_HANDS8,
+                                                  BLANK_HANDS8, BLANK_HANDS8, BLANK_HANDS8,
+                                                  BLANK_HANDS8, BLANK_HANDS8, BLANK_HAND}};
+static_assert(SIZE_CLASS_SHORT_STEPS == 8 * 8 + 1, "every size has a blank hand");
 EARLY_THREAD_LOCAL struct heap_cache *heap_cache_mine = &heap_cache_blank;
 
 static bool is_hidden(const struct slab *slab, void *cache);
+static bool has_free(const struct heap_cache *cache, unsigned class_no);
 static struct slab *next_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *fresh_slab(struct heap_cache *cache, unsigned class_no);
 static struct slab *orphaned_slab(struct heap_cache *cache, unsigned class_no);
@@ -34,6 +46,7 @@ static void queue_append(struct heap_cache *cache, struct slab *slab);
 static void queue_remove(struct heap_cache *cache, struct slab *slab);
 static void accept_returned(struct heap_cache *cache);
 static void put_returned(struct slab *slab);
+static void send(struct batch *batch);
 static void retire(struct heap_cache *cache, struct slab *slab);
 static void release(struct heap_cache *cache, struct slab *slab);
 static void due(struct heap_cache *cache, struct slab *slab);
@@ -55,10 +68,11 @@ struct heap_cache *heap_cache_open(struct fh_heap *heap, struct heap_cache *spar
         atomic_store_explicit(&heap->orphans, cache->next_orphan, memory_order_relaxed);
         cache->is_orphan = false;
     } else {
-        cache = spare != NULL ? memset(spare, 0, sizeof(*spare)) : supply_own(sizeof(*cache));
+        cache = spare != NULL ? memset(spare, 0, sizeof(*spare))
+                              : supply_own(sizeof(*cache), CHUNK_OWNER_ALIGN);
         if (cache != NULL) {
             for (unsigned i = 0; i < SIZE_CLASS_SHORT_STEPS; i++)
-                cache->class_of[i] = size_class_steps[i];
+                cache->hand_of[i] = &cache->hands[size_class_steps[i]];
             cache->heap = heap;
             atomic_store_explicit(&cache->heap_no, heap->no, memory_order_relaxed);
             cache->visits = TICK_VISITS;
@@ -108,27 +122,48 @@ void *heap_cache_refill(struct heap_cache *cache, unsigned class_no)
         if (slab == NULL) return NULL;
         list = slab_take(slab, &count);
     }
-    cache->hand[class_no] = slab_link(list);
-    PREFETCH(cache->hand[class_no]);
+    cache->hands[class_no].first = slab_link(list);
+    PREFETCH(cache->hands[class_no].first);
     if (cache->count[class_no].was_full) raise_limit(cache, class_no);
     grant(cache, class_no, count - 1);
     HEAP_PROBE(refill, size_class_table[class_no].bytes, count);
     return list;
 }
 
-void heap_cache_look(const void *block)
+/*
+ * How many blocks of each class live goes up and down, and a class has slabs for the most that it
+ * ever had: neighbours that lend each other what is free need fewer in sum.
+ */
+void *heap_cache_refill_any(struct heap_cache *cache, unsigned class_no)
 {
-    struct slab *slab = slab_first(slab_of(block));
-    struct heap_cache *cache = slab_owner(slab);
-    unsigned class_no = slab->class_no;
-    struct hand_count *hand = &cache->count[class_no];
-    unsigned length = hand->length + hand->grant - cache->taken[class_no];
-    unsigned limit = hand->limit;
+    unsigned larger = class_no + 1;
+
+    if (class_no >= SIZE_CLASS_SHORT_COUNT && larger < SIZE_CLASS_COUNT) {
+        if (atomic_load_explicit(&cache->returned, memory_order_relaxed) != NULL)
+            accept_returned(cache);
+        if (!has_free(cache, class_no)) {
+            void *block = heap_cache_take(&cache->hands[larger]);
+
+            if (block != NULL) return block;
+            if (has_free(cache, larger)) class_no = larger;
+        }
+    }
+    return heap_cache_refill(cache, class_no);
+}
+
+void heap_cache_look(struct hand *hand)
+{
+    uintptr_t address = (uintptr_t)hand;
+    struct heap_cache *cache = (struct heap_cache *)(address & -(uintptr_t)CHUNK_OWNER_ALIGN);
+    unsigned class_no = (unsigned)(hand - cache->hands);
+    struct hand_count *count = &cache->count[class_no];
+    unsigned length = count->length + count->grant - hand->taken;
+    unsigned limit = count->limit;
 
     if (length >= limit) {
         HEAP_PROBE(return, size_class_table[class_no].bytes, length - limit / 2);
         drop(cache, class_no, length - limit / 2);
-        hand->was_full = true;
+        count->was_full = true;
         length = limit / 2;
     }
     grant(cache, class_no, length);
@@ -155,7 +190,23 @@ static void due(struct heap_cache *cache, struct slab *slab)
 
 void heap_cache_give_remote(struct slab *slab, void *block)
 {
-    if (slab_give_remote(slab, block)) put_returned(slab);
+    if (slab_give_remote(slab, block, block)) put_returned(slab);
+}
+
+void heap_cache_give_away(struct heap_cache *cache, unsigned class_no, void *block)
+{
+    struct batch *batch = &cache->batches[class_no];
+
+    if (((uintptr_t)block ^ (uintptr_t)batch->first) < CHUNK_PAGE_BYTES) {
+        slab_set_link(block, batch->first);
+        batch->first = block;
+        if (LIKELY(++batch->count < BATCH_MAX)) return;
+        send(batch);
+        heap_cache_tick(cache);
+        return;
+    }
+    if (batch->count > 0) send(batch);
+    *batch = (struct batch){.first = block, .last = block, .count = 1};
 }
 
 struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count, bool *ret_is_zero)
@@ -189,6 +240,8 @@ void heap_cache_give_run(struct heap_cache *cache, struct slab *slab, unsigned p
 
 void heap_cache_sweep(struct heap_cache *cache)
 {
+    for (unsigned i = 0; i < SIZE_CLASS_SHORT_COUNT; i++)
+        if (cache->batches[i].count > 0) send(&cache->batches[i]);
     drop_hands(cache);
     accept_returned(cache);
     watch_full(cache);
@@ -246,6 +299,17 @@ static RACY_READ bool is_hidden(const struct slab *slab, void *cache)
 {
     return slab->kind == SLAB_SMALL && slab_owner(slab) == cache && slab->is_full &&
            slab->local != NULL;
+}
+
+/* A refill finds something without fresh pages. */
+static bool has_free(const struct heap_cache *cache, unsigned class_no)
+{
+    const struct slab *slab = cache->present[class_no];
+
+    return cache->queue[class_no].first != NULL ||
+           (slab != NULL &&
+            (slab->local != NULL || slab->carved < size_class_table[class_no].capacity ||
+             atomic_load_explicit(&slab->remote, memory_order_relaxed) != 0));
 }
 
 static struct slab *next_slab(struct heap_cache *cache, unsigned class_no)
@@ -382,6 +446,15 @@ static void put_returned(struct slab *slab)
                                                   memory_order_release, memory_order_relaxed));
 }
 
+/* The slab is not released meanwhile: blocks of a batch count as out. */
+static void send(struct batch *batch)
+{
+    struct slab *slab = slab_first(slab_of(batch->first));
+
+    if (slab_give_remote(slab, batch->first, batch->last)) put_returned(slab);
+    *batch = (struct batch){.count = 0};
+}
+
 /* A few that are empty stay in the queue until the next sweep, for sizes that come and go. */
 static void retire(struct heap_cache *cache, struct slab *slab)
 {
@@ -406,32 +479,32 @@ static void release(struct heap_cache *cache, struct slab *slab)
 /* The hand has that many; as many frees may come as it has room for, or a few. */
 static void grant(struct heap_cache *cache, unsigned class_no, unsigned length)
 {
-    struct hand_count *hand = &cache->count[class_no];
-    unsigned room = length < hand->limit ? hand->limit - length : 0;
-    unsigned least = hand->limit / 4;
+    struct hand_count *count = &cache->count[class_no];
+    unsigned room = length < count->limit ? count->limit - length : 0;
+    unsigned least = count->limit / 4;
 
-    hand->length = length;
-    hand->grant = room > least ? room : least;
-    cache->wait[class_no] = hand->grant;
-    cache->taken[class_no] = 0;
+    count->length = length;
+    count->grant = room > least ? room : least;
+    cache->hands[class_no].wait = count->grant;
+    cache->hands[class_no].taken = 0;
 }
 
 /* It was full, and is empty: the program takes and frees more at a time than it holds. */
 static void raise_limit(struct heap_cache *cache, unsigned class_no)
 {
-    struct hand_count *hand = &cache->count[class_no];
-    size_t more_bytes = (size_t)hand->limit * size_class_table[class_no].bytes;
+    struct hand_count *count = &cache->count[class_no];
+    size_t more_bytes = (size_t)count->limit * size_class_table[class_no].bytes;
 
-    hand->was_full = false;
+    count->was_full = false;
     if (2 * more_bytes > HAND_BYTES_MAX || more_bytes > cache->extra_bytes) return;
     cache->extra_bytes -= more_bytes;
-    hand->limit *= 2;
+    count->limit *= 2;
 }
 
 /* So many blocks of the hand lie in their slabs again, as many at a time as are of one slab. */
 static void drop(struct heap_cache *cache, unsigned class_no, unsigned count)
 {
-    void *first = cache->hand[class_no];
+    void *first = cache->hands[class_no].first;
 
     while (first != NULL && count > 0) {
         struct slab *slab = slab_first(slab_of(first));
@@ -448,7 +521,7 @@ static void drop(struct heap_cache *cache, unsigned class_no, unsigned count)
         if (slab_give(slab, first, last, length)) due(cache, slab);
         first = next;
     }
-    cache->hand[class_no] = first;
+    cache->hands[class_no].first = first;
 }
 
 /* The block, or NULL, is of the slab that `other` is a block of. */

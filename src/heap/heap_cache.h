@@ -32,6 +32,15 @@ struct cached_run {
     uint32_t page_count;
 };
 
+/* Free blocks of a class, and all that a malloc or a free of one looks at. */
+struct hand {
+    void *first;
+    uint32_t wait;  /* frees until the hand is looked at */
+    uint32_t taken; /* out of the hand since the last look */
+};
+
+static_assert(sizeof(struct hand) == CHUNK_HAND_BYTES, "a page's word leads to a hand");
+
 /* What a look at a hand needs to know. */
 struct hand_count {
     uint32_t length; /* at the last look; blocks from other threads may count twice */
@@ -40,17 +49,23 @@ struct hand_count {
     bool was_full; /* and gave blocks back since it was empty */
 };
 
+/* Blocks of one page that is another thread's, on their way back to it. */
+struct batch {
+    void *first;
+    void *last;
+    uint32_t count;
+};
+
 struct ALIGNED(CHUNK_OWNER_ALIGN) heap_cache {
     /* The thread's own. */
-    void *hand[SIZE_CLASS_COUNT];
-    uint32_t wait[SIZE_CLASS_COUNT];          /* frees until the hand is looked at */
-    uint32_t taken[SIZE_CLASS_COUNT];         /* out of the hand since the last look */
-    uint8_t class_of[SIZE_CLASS_SHORT_STEPS]; /* size_class_steps, where the hand is */
+    struct hand hands[SIZE_CLASS_COUNT];
+    struct hand *hand_of[SIZE_CLASS_SHORT_STEPS]; /* by steps of the size */
     struct hand_count count[SIZE_CLASS_COUNT];
     size_t extra_bytes;                     /* that hands may hold above their first limits */
     struct slab *present[SIZE_CLASS_COUNT]; /* where the hand comes from; in no queue */
     struct slab_queue queue[SIZE_CLASS_COUNT];
     struct slab_queue full; /* those that nobody watches yet */
+    struct batch batches[SIZE_CLASS_SHORT_COUNT];
     struct cached_run runs[CACHE_RUN_COUNT];
     uint32_t run_turn;
     uint32_t visits; /* to the slow path, until the clock is looked at */
@@ -75,8 +90,9 @@ struct ALIGNED(CHUNK_OWNER_ALIGN) heap_cache {
     struct heap_cache *next_of_thread;
 };
 
-static_assert((int)SIZE_CLASS_COUNT <= (int)CHUNK_OWNER_ALIGN,
-              "a class fits below the owner's address");
+static_assert(offsetof(struct heap_cache, hands) == 0 &&
+                  (int)SIZE_CLASS_COUNT * (int)CHUNK_HAND_BYTES <= (int)CHUNK_OWNER_ALIGN,
+              "the bits of a hand's address above CHUNK_OWNER_ALIGN are its cache's");
 
 /* Has nothing, owns nothing: what a thread begins and ends with. */
 extern HIDDEN struct heap_cache heap_cache_blank;
@@ -94,34 +110,48 @@ void heap_cache_leave(struct heap_cache *cache);
 
 /* A block of the class, whose hand is empty. NULL: there is no memory. */
 void *heap_cache_refill(struct heap_cache *cache, unsigned class_no) MUST_CHECK;
+/*
+ * The same, or, above SIZE_CLASS_SHORT_MAX, one of the next class, if that has free blocks and
+ * this one would need fresh pages. Not for who wants an alignment: the next class may have less.
+ */
+void *heap_cache_refill_any(struct heap_cache *cache, unsigned class_no) MUST_CHECK;
 
-/* After this block there have been enough frees of its class since the last look at the hand. */
-void heap_cache_look(const void *block);
+/* There have been enough frees of its class since the last look at the hand. */
+void heap_cache_look(struct hand *hand);
 
 /* Out of the hand; NULL when there is none. */
-static ALWAYS_INLINE void *heap_cache_take(struct heap_cache *cache, unsigned class_no)
+static ALWAYS_INLINE void *heap_cache_take(struct hand *hand)
 {
-    void *block = cache->hand[class_no];
+    void *block = hand->first;
 
     if (LIKELY(block != NULL)) {
-        void *next = slab_link(block);
-
-        cache->hand[class_no] = next;
-        cache->taken[class_no]++;
+        hand->first = slab_link(block);
+        hand->taken++;
     }
     return block;
 }
 
-/* A block of a slab of the cache's own. */
-static ALWAYS_INLINE void heap_cache_give(struct heap_cache *cache, size_t class_no, void *block)
+/* The word of a page is of a slab of the cache's own, and leads to its hand. */
+static ALWAYS_INLINE bool heap_cache_owns(const struct heap_cache *cache, uintptr_t word)
 {
-    slab_set_link(block, cache->hand[class_no]);
-    cache->hand[class_no] = block;
-    if (UNLIKELY(--cache->wait[class_no] == 0)) heap_cache_look(block);
+    return (word ^ (uintptr_t)cache) < CHUNK_OWNER_ALIGN;
+}
+
+/* A block of a slab of the cache's own, whose word leads to that hand. */
+static ALWAYS_INLINE void heap_cache_give(struct hand *hand, void *block)
+{
+    slab_set_link(block, hand->first);
+    hand->first = block;
+    if (UNLIKELY(--hand->wait == 0)) heap_cache_look(hand);
 }
 
 /* A block of a slab that this thread does not own. */
 void heap_cache_give_remote(struct slab *slab, void *block);
+/*
+ * The same for a block of the cache's heap, up to SIZE_CLASS_SHORT_MAX: it waits until there are
+ * some of its page, or one of another page comes, or the cache is swept.
+ */
+void heap_cache_give_away(struct heap_cache *cache, unsigned class_no, void *block);
 
 /* Runs of pages, with a few kept at hand. */
 struct slab *heap_cache_take_run(struct heap_cache *cache, unsigned page_count,

@@ -62,11 +62,11 @@ struct slab {
 };
 
 /*
- * Behind the slots: the owner of a slab's pages, all of them, with the slab's class in the bits
- * below CHUNK_OWNER_ALIGN; of other pages 0.
+ * Behind the slots: of a slab's pages, all of them, the address of the owner's hand of its class,
+ * which is where the owner begins and CHUNK_HAND_BYTES a class further; of other pages 0.
  */
 #define CHUNK_WORDS_AT (CHUNK_PAGES * sizeof(struct slab))
-enum { CHUNK_OWNER_ALIGN = 64 };
+enum { CHUNK_OWNER_ALIGN = 1024, CHUNK_HAND_BYTES = 16 };
 
 static_assert(CHUNK_WORDS_AT + CHUNK_PAGES * sizeof(uintptr_t) == CHUNK_HEAD_BYTES,
               "slots and words fill the first pages");
@@ -91,7 +91,7 @@ struct heap_chunk {
     uint16_t free_count;
     uint16_t longest; /* no free run is longer; one may be shorter */
     uint8_t bin;
-    bool is_enlarged; /* large pages have been asked for */
+    bool is_enlarged; /* large pages have been asked for: what nobody touched may be there too */
     bool is_large;    /* a large block's span */
     bool is_freed;    /* a guarded large block that waits until its pages may be used again */
     bool is_ragged;   /* a large block's span that has lost what is behind the block */

@@ -100,7 +100,7 @@ struct fh_heap *heap_thread_open(void)
     if (heap != NULL)
         heaps.spare = heap->next;
     else
-        heap = supply_own(sizeof(*heap));
+        heap = supply_own(sizeof(*heap), _Alignof(struct fh_heap));
     if (heap != NULL) enter(heap);
     latch_unlock(&heaps.latch);
     return heap;

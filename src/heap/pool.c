@@ -15,6 +15,14 @@
 
 enum { EXACT_BINS = 16, NOT_SPLIT_BELOW_PAGES = 24 };
 
+/*
+ * A heap of so many chunks asks for large pages before it touches the next one: one page fault
+ * for 512, and at most a sixteenth more memory. A smaller one asks when the chunk is full. Where
+ * that fault takes longer than 512 others, because the system has to make room for it or a
+ * virtual machine's host has the memory to find, there is a pause.
+ */
+enum { LARGE_PAGES_FROM_CHUNKS = 16, LARGE_PAGE_NS_MAX = 1000000, LARGE_PAGE_PAUSE_MS = 1000 };
+
 static unsigned bin_of(unsigned longest);
 static void bin_insert(struct pool *pool, struct heap_chunk *chunk);
 static void bin_remove(struct pool *pool, struct heap_chunk *chunk);
@@ -24,6 +32,8 @@ static void count_longest(struct pool *pool, struct heap_chunk *chunk);
 static unsigned find_aligned(const struct heap_chunk *chunk, unsigned count, unsigned align_pages);
 static bool is_dirty(const struct heap_chunk *chunk, unsigned first, unsigned count);
 static void take_pages(struct pool *pool, struct heap_chunk *chunk, unsigned first, unsigned count);
+static void touch_large(struct pool *pool, struct heap_chunk *chunk);
+static void divide(struct heap_chunk *chunk);
 static struct heap_chunk *chunk_open(struct pool *pool);
 static bool may_grow(struct pool *pool, uint64_t bytes);
 static void count_used(struct pool *pool, uint64_t bytes);
@@ -371,6 +381,9 @@ static struct heap_chunk *chunk_open(struct pool *pool)
     struct heap_chunk *chunk = supply_take(1, &is_zero);
 
     if (chunk == NULL) return NULL;
+    if (is_zero && pool->chunk_count >= LARGE_PAGES_FROM_CHUNKS &&
+        pool_now_ms() >= pool->small_until_ms)
+        touch_large(pool, chunk);
     if (!is_zero) {
         memset(chunk, 0, CHUNK_HEAD_BYTES);
         bits_fill(chunk->dirty, CHUNK_HEAD_PAGES, POOL_RUN_MAX, true);
@@ -409,6 +422,25 @@ static void due_at(struct pool *pool, uint64_t ms)
         atomic_store_explicit(&pool->due_ms, due_ms, memory_order_relaxed);
 }
 
+static void touch_large(struct pool *pool, struct heap_chunk *chunk)
+{
+    uint64_t before_ns = supply_pages->spent_ns();
+
+    supply_pages->enlarge(chunk, CHUNK_BYTES);
+    chunk->is_enlarged = true;
+    if (supply_pages->spent_ns() - before_ns > LARGE_PAGE_NS_MAX)
+        pool->small_until_ms = pool_now_ms() + LARGE_PAGE_PAUSE_MS;
+}
+
+/* The pages that nobody touched are as good as dirty: they may have come with a large one. */
+static void divide(struct heap_chunk *chunk)
+{
+    supply_pages->divide(chunk, CHUNK_BYTES);
+    chunk->is_enlarged = false;
+    for (unsigned i = 0; i < BLOCK_WORDS; i++)
+        chunk->dirty[i] |= chunk->free[i];
+}
+
 /* A chunk that is nearly full keeps its pages: to discard a few would split a large page. */
 static bool discard_free(struct pool *pool, struct heap_chunk *chunk)
 {
@@ -419,6 +451,7 @@ static bool discard_free(struct pool *pool, struct heap_chunk *chunk)
         chunk->dirty_since_ms = pool_now_ms();
         return false;
     }
+    if (chunk->is_enlarged) divide(chunk);
     for (unsigned first = CHUNK_HEAD_PAGES; first < CHUNK_PAGES;) {
         uint64_t both[BLOCK_WORDS];
         unsigned count;

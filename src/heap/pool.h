@@ -41,6 +41,7 @@ struct pool {
     uint64_t used_bytes_peak;
     uint64_t discarded_bytes; /* ever */
     uint64_t discard_calls;
+    uint64_t small_until_ms; /* large pages are not asked for */
 
     /* Atomic: when a look for what has decayed is worth while; UINT64_MAX: nothing can have. */
     _Atomic uint64_t due_ms;

@@ -1,8 +1,8 @@
 /*
  * slab.c - blocks of one size in a run of pages.
  *
- * The argument for the orders of memory: who gives a block back remotely has written the link
- * into it and releases with the exchange; the owner acquires with its exchange and reads links.
+ * The argument for the orders of memory: who gives blocks back remotely has written the links
+ * into them and releases with the exchange; the owner acquires with its exchange and reads links.
  * Who finds the mark there writes the slab's link in `returned`, which the owner read when the
  * slab came that way before: so the owner releases with the mark, and the exchange acquires, too.
  * `owner` is read by anybody and needs no order: a block came to the reader from a thread that
@@ -54,9 +54,11 @@ void slab_set_owner(struct slab *slab, struct heap_cache *owner)
 {
     unsigned pages = size_class_table[slab->class_no].pages;
     uintptr_t *word = slab_word(slab);
+    uintptr_t hand =
+        owner == NULL ? 0 : (uintptr_t)owner + (uintptr_t)slab->class_no * CHUNK_HAND_BYTES;
 
     for (unsigned i = 0; i < pages; i++)
-        RELAXED_WRITE(word[i], owner == NULL ? 0 : (uintptr_t)owner + slab->class_no);
+        RELAXED_WRITE(word[i], hand);
 }
 
 void *slab_take(struct slab *slab, unsigned *ret_count)
@@ -93,13 +95,13 @@ bool slab_give(struct slab *slab, void *first, void *last, unsigned count)
     return true;
 }
 
-bool slab_give_remote(struct slab *slab, void *block)
+bool slab_give_remote(struct slab *slab, void *first, void *last)
 {
     uintptr_t before = atomic_load_explicit(&slab->remote, memory_order_relaxed);
 
     do
-        slab_set_link(block, (void *)(before & ~(uintptr_t)SLAB_WATCHED));
-    while (!atomic_compare_exchange_weak_explicit(&slab->remote, &before, (uintptr_t)block,
+        slab_set_link(last, (void *)(before & ~(uintptr_t)SLAB_WATCHED));
+    while (!atomic_compare_exchange_weak_explicit(&slab->remote, &before, (uintptr_t)first,
                                                   memory_order_acq_rel, memory_order_relaxed));
     return (before & SLAB_WATCHED) != 0;
 }

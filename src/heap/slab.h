@@ -59,8 +59,11 @@ void *slab_take(struct slab *slab, unsigned *ret_count) MUST_CHECK;
 /* So many blocks in a list come back from the owner's thread. True: the slab's wait is over. */
 bool slab_give(struct slab *slab, void *first, void *last, unsigned count) MUST_CHECK;
 
-/* From a thread that does not own the slab. True: the caller puts it on the owner's `returned`. */
-bool slab_give_remote(struct slab *slab, void *block) MUST_CHECK;
+/*
+ * Blocks in a list, from a thread that does not own the slab. True: the caller puts it on the
+ * owner's `returned`.
+ */
+bool slab_give_remote(struct slab *slab, void *first, void *last) MUST_CHECK;
 
 /* Another thread's next block puts the slab on `returned`. False: there are such blocks already. */
 bool slab_watch(struct slab *slab) MUST_CHECK;

@@ -14,8 +14,8 @@
 enum {
     KEPT_MAX = 128,
     OWN_BYTES = 64 << 10,
-    LEAF_BITS = 1 << 15,              /* chunks of 64 GiB */
-    LEAF_COUNT = 1 << (48 - 21 - 15), /* of all addresses of 48 bits */
+    LEAF_BITS = 1 << 12,              /* chunks of 8 GiB */
+    LEAF_COUNT = 1 << (48 - 21 - 12), /* of all addresses of 48 bits */
     LEAF_BYTES = LEAF_BITS / 8,
     ABOVE_PEAK_PART = 3 /* with an eighth, large blocks of mixed sizes find few touched pages */
 };
@@ -38,10 +38,10 @@ static struct {
     size_t own_left;
     uint64_t used_bytes_peak;
     struct supply_stat stat;
-} supply;
 
-/* A bit for each chunk that begins a span in use. */
-static _Atomic(_Atomic uint64_t *) leaves[LEAF_COUNT];
+    /* A bit for each chunk that begins a span in use. Last, for most of it is never touched. */
+    _Atomic(_Atomic uint64_t *) leaves[LEAF_COUNT];
+} supply;
 
 static void *take_kept(size_t chunk_count);
 static void cut_kept(struct kept **place, size_t chunk_count);
@@ -51,7 +51,7 @@ static void count_used(uint64_t bytes);
 static void *map_fresh(size_t chunk_count, size_t alignment);
 static bool keep(void *memory, size_t chunk_count);
 static void release(void *span, size_t chunk_count);
-static void *own(size_t bytes);
+static void *own(size_t bytes, size_t alignment);
 static bool enter(const void *span);
 static void leave(const void *span);
 
@@ -180,12 +180,12 @@ uint64_t supply_kept_since_ms(void)
     return since_ms;
 }
 
-void *supply_own(size_t bytes)
+void *supply_own(size_t bytes, size_t alignment)
 {
     void *memory;
 
     latch_lock(&supply.latch);
-    memory = own(bytes);
+    memory = own(bytes, alignment);
     latch_unlock(&supply.latch);
     return memory;
 }
@@ -196,7 +196,7 @@ bool supply_has(const void *address)
     _Atomic uint64_t *leaf;
 
     if (chunk_no / LEAF_BITS >= LEAF_COUNT) return false;
-    leaf = atomic_load_explicit(&leaves[chunk_no / LEAF_BITS], memory_order_acquire);
+    leaf = atomic_load_explicit(&supply.leaves[chunk_no / LEAF_BITS], memory_order_acquire);
     chunk_no %= LEAF_BITS;
     return leaf != NULL &&
            (atomic_load_explicit(&leaf[chunk_no / 64], memory_order_relaxed) >> (chunk_no % 64)) &
@@ -382,23 +382,24 @@ static void release(void *span, size_t chunk_count)
         (void)pages()->discard(span, chunk_count * CHUNK_BYTES);
 }
 
-static void *own(size_t bytes)
+static void *own(size_t bytes, size_t alignment)
 {
-    void *memory;
+    size_t skipped = (size_t)(0 - (uintptr_t)supply.own) & (alignment - 1);
+    uint8_t *memory;
 
-    bytes = round_up(bytes, 64);
-    if (bytes > supply.own_left) {
+    if (bytes + skipped > supply.own_left) {
         size_t mapped_bytes = bytes > OWN_BYTES ? round_up(bytes, OWN_BYTES) : OWN_BYTES;
 
-        memory = pages()->map(mapped_bytes, 64);
+        memory = pages()->map(mapped_bytes, alignment);
         if (memory == NULL) return NULL;
         supply.own = memory;
         supply.own_left = mapped_bytes;
         supply.stat.own_bytes += mapped_bytes;
+        skipped = 0;
     }
-    memory = supply.own;
-    supply.own += bytes;
-    supply.own_left -= bytes;
+    memory = supply.own + skipped;
+    supply.own += bytes + skipped;
+    supply.own_left -= bytes + skipped;
     return memory;
 }
 
@@ -408,11 +409,11 @@ static bool enter(const void *span)
     _Atomic uint64_t *leaf;
 
     if (chunk_no / LEAF_BITS >= LEAF_COUNT) return false;
-    leaf = atomic_load_explicit(&leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
+    leaf = atomic_load_explicit(&supply.leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
     if (leaf == NULL) {
-        leaf = own(LEAF_BYTES);
+        leaf = own(LEAF_BYTES, sizeof(*leaf));
         if (leaf == NULL) return false;
-        atomic_store_explicit(&leaves[chunk_no / LEAF_BITS], leaf, memory_order_release);
+        atomic_store_explicit(&supply.leaves[chunk_no / LEAF_BITS], leaf, memory_order_release);
     }
     chunk_no %= LEAF_BITS;
     atomic_fetch_or_explicit(&leaf[chunk_no / 64], UINT64_C(1) << (chunk_no % 64),
@@ -424,7 +425,7 @@ static void leave(const void *span)
 {
     uintptr_t chunk_no = (uintptr_t)span / CHUNK_BYTES;
     _Atomic uint64_t *leaf =
-        atomic_load_explicit(&leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
+        atomic_load_explicit(&supply.leaves[chunk_no / LEAF_BITS], memory_order_relaxed);
 
     if (leaf == NULL) return;
     chunk_no %= LEAF_BITS;

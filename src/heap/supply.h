@@ -39,8 +39,8 @@ void supply_purge(uint64_t until_ms);
 /* When the span that has been kept longest came; UINT64_MAX: there is none. */
 uint64_t supply_kept_since_ms(void);
 
-/* Zeroed memory for the heap's own use, at a multiple of 64, for ever. */
-void *supply_own(size_t bytes) MUST_CHECK;
+/* Zeroed memory for the heap's own use, for ever; `alignment` is a power of two, at most 4096. */
+void *supply_own(size_t bytes, size_t alignment) MUST_CHECK;
 
 /* True when the chunk of `address` is the first of a span in use. Any address, any thread. */
 bool supply_has(const void *address);

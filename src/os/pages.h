@@ -30,10 +30,12 @@ struct pages {
     /* No access from now on; access again. */
     bool (*forbid)(void *at, size_t bytes);
     bool (*allow)(void *at, size_t bytes);
-    /* A wish: large pages here. */
+    /* A wish: large pages here; none any more, so that what is discarded stays away. */
     void (*enlarge)(void *at, size_t bytes);
+    void (*divide)(void *at, size_t bytes);
 
-    uint64_t (*now_ms)(void); /* monotonic, a few ms coarse */
+    uint64_t (*now_ms)(void);   /* monotonic, a few ms coarse */
+    uint64_t (*spent_ns)(void); /* processor time of this thread */
     /* Random bytes, or, where the system has none, different ones in each process. */
     void (*entropy)(void *buffer, size_t bytes);
 };

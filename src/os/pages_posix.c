@@ -4,7 +4,7 @@
  * An aligned mapping is cut out of a larger one; most of the time the system puts the next
  * one right below the last, where it is aligned by itself, so that is tried first.
  */
-#define _GNU_SOURCE /* mremap, madvise, getrandom, CLOCK_MONOTONIC_COARSE */
+#define _GNU_SOURCE /* mremap, madvise, getrandom, CLOCK_..._COARSE, CLOCK_THREAD_... */
 #include "os/pages.h"
 
 #include <errno.h>
@@ -112,6 +112,14 @@ static void enlarge(void *at, size_t bytes)
     errno = error_number;
 }
 
+static void divide(void *at, size_t bytes)
+{
+    int error_number = errno;
+
+    (void)madvise(at, bytes, MADV_NOHUGEPAGE);
+    errno = error_number;
+}
+
 static uint64_t now_ms(void)
 {
     struct timespec now = {0, 0};
@@ -120,13 +128,22 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static uint64_t spent_ns(void)
+{
+    struct timespec spent = {0, 0};
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent); /* Linux: cannot fail */
+    return (uint64_t)spent.tv_sec * 1000000000 + (uint64_t)spent.tv_nsec;
+}
+
 static void entropy(void *buffer, size_t bytes)
 {
     int error_number = errno;
-    uint64_t seed = (uint64_t)(uintptr_t)&seed ^ (now_ms() << 32) ^ (uint64_t)getpid();
-    uint8_t *to = buffer;
 
     if (getrandom(buffer, bytes, GRND_NONBLOCK) != (ssize_t)bytes) {
+        uint64_t seed = (uint64_t)(uintptr_t)&seed ^ (now_ms() << 32) ^ (uint64_t)getpid();
+        uint8_t *to = buffer;
+
         for (size_t i = 0; i < bytes; i++) {
             seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
             to[i] = (uint8_t)(seed >> 56);
@@ -147,7 +164,9 @@ const struct pages *pages_posix(void)
         .forbid = forbid,
         .allow = allow,
         .enlarge = enlarge,
+        .divide = divide,
         .now_ms = now_ms,
+        .spent_ns = spent_ns,
         .entropy = entropy,
     };
 

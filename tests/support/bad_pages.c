@@ -7,6 +7,8 @@ static uint64_t call_count;
 static uint64_t failing_call;
 static bool fails_for_ever;
 static uint64_t clock_ms = 1000000;
+static uint64_t spent;
+static uint64_t spent_each;
 
 static bool fails(void)
 {
@@ -56,9 +58,20 @@ static void enlarge(void *at, size_t bytes)
     pages_posix()->enlarge(at, bytes);
 }
 
+static void divide(void *at, size_t bytes)
+{
+    pages_posix()->divide(at, bytes);
+}
+
 static uint64_t now_ms(void)
 {
     return clock_ms;
+}
+
+static uint64_t spent_ns(void)
+{
+    spent += spent_each;
+    return spent;
 }
 
 static void entropy(void *buffer, size_t bytes)
@@ -78,7 +91,9 @@ const struct pages *bad_pages(void)
         .forbid = forbid,
         .allow = allow,
         .enlarge = enlarge,
+        .divide = divide,
         .now_ms = now_ms,
+        .spent_ns = spent_ns,
         .entropy = entropy,
     };
 
@@ -98,4 +113,9 @@ uint64_t bad_pages_fail_at(uint64_t n, bool for_ever)
 void bad_pages_wait(uint64_t ms)
 {
     clock_ms += ms;
+}
+
+void bad_pages_spend(uint64_t ns)
+{
+    spent_each = ns;
 }

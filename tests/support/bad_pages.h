@@ -22,4 +22,7 @@ uint64_t bad_pages_fail_at(uint64_t n, bool for_ever);
 
 void bad_pages_wait(uint64_t ms);
 
+/* From one question for the time that was spent to the next it is so much more; at first 0. */
+void bad_pages_spend(uint64_t ns);
+
 #endif

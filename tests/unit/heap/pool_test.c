@@ -11,7 +11,7 @@
 #include "support/seed.h"
 #include "support/unit.h"
 
-enum { RUNS = 300, STEPS = 20000, DECAY_MS = 1000 };
+enum { RUNS = 300, STEPS = 20000, DECAY_MS = 1000, FULL_CHUNKS = 20 };
 
 static struct pool pool;
 
@@ -115,6 +115,62 @@ static void free_pages_go_back_after_the_decay_time(void **state)
     pool_give(&pool, second, 10);
 }
 
+/* What came with a large page and was never touched goes back, too. */
+static void a_large_heap_asks_for_large_pages_before_it_touches_them(void **state)
+{
+    struct slab *full[FULL_CHUNKS];
+    struct slab *first;
+    struct slab *second;
+
+    (void)state;
+    first = take(10);
+    second = take(10);
+    assert_false(heap_chunk_of(first)->is_enlarged);
+    pool_give(&pool, first, 10);
+    pool_give(&pool, second, 10);
+    for (unsigned i = 0; i < FULL_CHUNKS; i++)
+        full[i] = take(POOL_RUN_MAX);
+    first = take(10);
+    second = take(10);
+    assert_true(heap_chunk_of(first)->is_enlarged);
+
+    pool_give(&pool, first, 10);
+    bad_pages_wait(DECAY_MS);
+    assert_true(pool_purge(&pool, pool_now_ms() - DECAY_MS));
+    assert_int_equal(pool.discarded_bytes, (POOL_RUN_MAX - 10) * CHUNK_PAGE_BYTES);
+    assert_false(heap_chunk_of(second)->is_enlarged);
+    pool_give(&pool, second, 10);
+    for (unsigned i = 0; i < FULL_CHUNKS; i++)
+        pool_give(&pool, full[i], POOL_RUN_MAX);
+}
+
+static void large_pages_that_take_long_are_not_asked_for_for_a_while(void **state)
+{
+    struct slab *full[FULL_CHUNKS];
+    struct slab *slow;
+    struct slab *next;
+    struct slab *later;
+
+    (void)state;
+    for (unsigned i = 0; i < FULL_CHUNKS; i++)
+        full[i] = take(POOL_RUN_MAX);
+    supply_purge(UINT64_MAX);
+    bad_pages_spend(5000000);
+    slow = take(POOL_RUN_MAX - 1);
+    next = take(POOL_RUN_MAX - 1);
+    bad_pages_spend(0);
+    bad_pages_wait(1000);
+    later = take(POOL_RUN_MAX - 1);
+    assert_true(heap_chunk_of(slow)->is_enlarged);
+    assert_false(heap_chunk_of(next)->is_enlarged);
+    assert_true(heap_chunk_of(later)->is_enlarged);
+    pool_give(&pool, slow, POOL_RUN_MAX - 1);
+    pool_give(&pool, next, POOL_RUN_MAX - 1);
+    pool_give(&pool, later, POOL_RUN_MAX - 1);
+    for (unsigned i = 0; i < FULL_CHUNKS; i++)
+        pool_give(&pool, full[i], POOL_RUN_MAX);
+}
+
 static void a_limit_is_kept(void **state)
 {
     struct slab *run;
@@ -189,6 +245,8 @@ int main(void)
         pool_unit_test(random_runs_do_not_overlap),
         pool_unit_test(a_run_comes_from_the_fullest_chunk_that_has_it),
         pool_unit_test(free_pages_go_back_after_the_decay_time),
+        pool_unit_test(a_large_heap_asks_for_large_pages_before_it_touches_them),
+        pool_unit_test(large_pages_that_take_long_are_not_asked_for_for_a_while),
         pool_unit_test(a_limit_is_kept),
         pool_unit_test(a_run_grows_into_free_pages_only),
         pool_unit_test(large_spans_are_counted_and_resized),

@@ -10,9 +10,10 @@
 #include "support/bad_pages.h"
 #include "support/unit.h"
 
-enum { MANY = 60000, FEW_EVERY = 20000 };
+enum { MANY = 60000, FEW_EVERY = 20000, AWAY = 40 };
 
 static void *blocks[MANY];
+static pthread_barrier_t barrier;
 
 static void assert_no_memory(const void *block)
 {
@@ -97,6 +98,29 @@ static void an_alignment_is_a_power_of_two(void **state)
     assert_null(fh_aligned_alloc(24, 10));
     assert_int_equal(errno, EINVAL);
     assert_null(fh_aligned_alloc(0, 10));
+}
+
+/* Before it takes fresh pages; a block with an alignment does not come from there. */
+static void a_class_lends_the_one_below_it_what_is_free(void **state)
+{
+    void *kept = fh_malloc(5000);
+    void *lent = fh_malloc(5000);
+    void *aligned;
+    size_t count = 0;
+
+    (void)state;
+    fh_free(lent);
+    do
+        blocks[count] = fh_malloc(4096);
+    while (fh_usable_size(blocks[count++]) == 4096 && count < FEW_EVERY);
+    assert_ptr_equal(blocks[count - 1], lent);
+    assert_int_equal(fh_usable_size(lent), 5120);
+    aligned = fh_aligned_alloc(4096, 4096);
+    assert_int_equal((uintptr_t)aligned % 4096, 0);
+    fh_free(aligned);
+    while (count-- > 0)
+        fh_free(blocks[count]);
+    fh_free(kept);
 }
 
 static void nothing_is_a_block_too(void **state)
@@ -216,6 +240,62 @@ static void what_a_thread_leaves_goes_back_when_all_is_freed(void **state)
     assert_int_equal(info.page_bytes, 0);
 }
 
+static void *free_of_another(void *nothing)
+{
+    fh_free(fh_malloc(64)); /* a thread without a cache gives each block back by itself */
+    for (size_t i = 0; i < AWAY; i++)
+        fh_free(blocks[i]);
+    (void)pthread_barrier_wait(&barrier);
+    (void)pthread_barrier_wait(&barrier);
+    return nothing;
+}
+
+struct place {
+    const uint8_t *block;
+    uint64_t used_count;
+};
+
+static int count_there(void *context, const fh_heap_area *area)
+{
+    struct place *place = context;
+
+    if (area->kind == FH_HEAP_SLAB && place->block >= (const uint8_t *)area->start &&
+        place->block < (const uint8_t *)area->start + area->bytes)
+        place->used_count = area->used_count;
+    return 0;
+}
+
+/* Of the slab that the block is in. */
+static uint64_t used_beside(const void *block)
+{
+    struct place place = {.block = block};
+
+    (void)fh_heap_trim(NULL);
+    fh_heap_walk(NULL, count_there, &place);
+    return place.used_count;
+}
+
+/* They come back some at a time; the last of them when their thread ends. */
+static void what_another_thread_frees_comes_back(void **state)
+{
+    uint64_t waiting_count;
+    pthread_t thread;
+
+    (void)state;
+    for (size_t i = 0; i < AWAY; i++)
+        blocks[i] = fh_malloc(64);
+    assert_int_equal(used_beside(blocks[0]), AWAY);
+    assert_int_equal(pthread_barrier_init(&barrier, NULL, 2), 0);
+    assert_int_equal(pthread_create(&thread, NULL, free_of_another, NULL), 0);
+    (void)pthread_barrier_wait(&barrier);
+    waiting_count = used_beside(blocks[0]);
+    (void)pthread_barrier_wait(&barrier);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pthread_barrier_destroy(&barrier), 0);
+    assert_in_range(waiting_count, 1, AWAY / 2);
+    assert_int_equal(used_beside(blocks[0]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,11 +303,13 @@ int main(void)
         cmocka_unit_test(the_block_that_died_last_is_the_next),
         cmocka_unit_test(a_hand_that_is_full_gives_back_each_block_once),
         cmocka_unit_test(an_alignment_is_a_power_of_two),
+        cmocka_unit_test(a_class_lends_the_one_below_it_what_is_free),
         cmocka_unit_test(nothing_is_a_block_too),
         cmocka_unit_test(a_large_block_grows_without_being_copied_twice),
         cmocka_unit_test(a_spike_goes_back_by_itself),
         cmocka_unit_test(what_a_thread_leaves_is_used_by_others),
         cmocka_unit_test(what_a_thread_leaves_goes_back_when_all_is_freed),
+        cmocka_unit_test(what_another_thread_frees_comes_back),
     };
 
     supply_pages = bad_pages();

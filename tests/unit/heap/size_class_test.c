@@ -16,6 +16,7 @@ static void every_size_has_the_smallest_class_that_holds_it(void **state)
         assert_true(size_class_table[class_no].bytes >= bytes);
         if (class_no > 0) assert_true(size_class_table[class_no - 1].bytes < bytes);
     }
+    assert_int_equal(size_class_of(SIZE_CLASS_SHORT_MAX) + 1, SIZE_CLASS_SHORT_COUNT);
 }
 
 static void a_slab_holds_its_blocks_and_wastes_little(void **state)

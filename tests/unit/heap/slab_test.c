@@ -83,8 +83,8 @@ static void the_first_block_after_the_watch_says_so(void **state)
 
     (void)state;
     assert_true(slab_watch(slab));
-    assert_true(slab_give_remote(slab, blocks[0]));
-    assert_false(slab_give_remote(slab, blocks[1]));
+    assert_true(slab_give_remote(slab, blocks[0], blocks[0]));
+    assert_false(slab_give_remote(slab, blocks[1], blocks[1]));
     assert_false(slab_unwatch(slab));
     slab->wait += slab->bias;
     slab->bias = 0;
@@ -102,7 +102,7 @@ static void a_watch_ends_when_nobody_was_quicker(void **state)
     assert_true(take_all(blocks) > 0);
     assert_true(slab_watch(slab));
     assert_true(slab_unwatch(slab));
-    assert_false(slab_give_remote(slab, blocks[0]));
+    assert_false(slab_give_remote(slab, blocks[0], blocks[0]));
     assert_false(slab_watch(slab));
     assert_ptr_equal(slab_take(slab, &taken), blocks[0]);
     assert_true(taken >= 1);
