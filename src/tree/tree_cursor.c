@@ -75,8 +75,8 @@ static unsigned index_of(const struct tree_cursor *cursor)
 enum { LINES_AHEAD = 4 };
 
 /*
- * The next item's value, if it stands in pages of its own, will be looked at soon: where runs lie in
- * no order nothing else can foresee it. The prefetch of an address that is none is harmless.
+ * The next item's value, if it stands in pages of its own, will be looked at soon: where runs lie
+ * in no order nothing else can foresee it. To prefetch an address that is none is harmless.
  */
 static void want_next_value(const struct tree_cursor *cursor)
 {
