@@ -1,7 +1,7 @@
 # The front door: each target is a line or two over a preset or a tool. `make help` lists them.
 .DEFAULT_GOAL := release
 .NOTPARALLEL:
-.PHONY: release test check demo bench bench-kv bench-aging bench-promise bench-space bench-readers \
+.PHONY: release test check demo bench bench-kv bench-aging bench-promise bench-space bench-readers bench-commits \
 	bench-malloc cost debug asan tsan valgrind clang lint format model model-check crash fuzz mutants \
 	coverage examples figures man picture dist install uninstall clean ci help
 
@@ -60,6 +60,10 @@ cost:              ## instructions of begin, get, put, next, commit beside those
 bench-space:       ## the policies of free space beside two baselines; BENCH="--policy bitmap" ...
 	@tools/deps bench
 	@bench/build.sh $(JOBS) && build/bench/bench/space/space $(BENCH)
+
+bench-commits:     ## durable commits by 1 to 16 threads, beside a bare loop of writes and syncs
+	@tools/deps bench
+	@bench/build.sh $(JOBS) && build/bench/bench/commits --dir build/bench $(BENCH)
 
 bench-readers:     ## small commits beside ten thousand readers that hold a million runs; takes 1.3 GB
 	@tools/deps bench

@@ -75,7 +75,8 @@ struct pager {
     /* Guarded by writer_lock. */
     struct mutex writer_lock;
     struct condition writer_free;
-    bool has_writer;
+    _Atomic bool has_writer; /* guarded; looked at without the lock while it is waited for */
+    _Atomic bool has_looker; /* somebody does so */
 
     /* Guarded by carrier_lock: somebody carries a checkpoint on. */
     struct mutex carrier_lock;

@@ -9,10 +9,29 @@
 #include "base/memory.h"
 #include "base/note.h"
 
+/* A turn takes so long, or less, as a rule: some ten microseconds. */
+enum { LOOKS_MAX = 1500 };
+
+/*
+ * One of those who want the turn looks for it before it sleeps: the turn passes on without a wake
+ * in between, which would take longer than the turn itself.
+ */
+static void look_for_turn(struct pager *pager)
+{
+    if (!atomic_load_explicit(&pager->has_writer, memory_order_relaxed) ||
+        atomic_exchange_explicit(&pager->has_looker, true, memory_order_relaxed))
+        return;
+    for (unsigned i = 0;
+         i < LOOKS_MAX && atomic_load_explicit(&pager->has_writer, memory_order_relaxed); i++)
+        CPU_PAUSE();
+    atomic_store_explicit(&pager->has_looker, false, memory_order_relaxed);
+}
+
 fh_status writer_claim(struct pager *pager, bool try_only)
 {
     fh_status status = FH_OK;
 
+    if (!try_only) look_for_turn(pager);
     mutex_lock(&pager->writer_lock);
     while (pager->has_writer && !try_only)
         condition_wait(&pager->writer_free, &pager->writer_lock);
@@ -39,8 +58,8 @@ void writer_leave(struct pager *pager)
 {
     mutex_lock(&pager->writer_lock);
     pager->has_writer = false;
-    condition_wake_one(&pager->writer_free);
     mutex_unlock(&pager->writer_lock);
+    condition_wake_one(&pager->writer_free); /* who wakes finds the lock free */
 }
 
 /* A page that is free again has no frame. */
