@@ -148,7 +148,7 @@ static double median(const double *figures, unsigned count)
 /* Medians of what the row does for each of another row's, round by round. */
 static double ratio(double figures[ROWS][ROUNDS_MAX], unsigned row, unsigned base, unsigned rounds)
 {
-    double ratios[ROUNDS_MAX];
+    double ratios[ROUNDS_MAX] = {0};
 
     for (unsigned i = 0; i < rounds; i++)
         ratios[i] = figures[row][i] / figures[base][i];
