@@ -39,6 +39,12 @@
 #ifndef G9 /* a new log after recovery; 0: on in the same one; 2: the same file, another salt */
 #define G9 1
 #endif
+#ifndef G10 /* no record follows what was left out; 0: the log goes on as if it were there */
+#define G10 1
+#endif
+#ifndef G10_SYNC /* a sync of the log does not count for what was left out */
+#define G10_SYNC 1
+#endif
 #ifndef C8 /* the tail moves behind barrier B; 0: behind the writing of the meta */
 #define C8 1
 #endif
@@ -49,7 +55,8 @@
 #define V5 1
 #endif
 
-/* Bounds: commits, crashes, blocks of the ring. Runs: 1 with a large value, 0 without. */
+/* Bounds: commits, crashes, blocks of the ring. Runs: 1 with a large value, 0 without. Skips: 1
+ * with commits that the log leaves out. */
 #ifndef COMMITS
 #define COMMITS 4
 #endif
@@ -61,6 +68,9 @@
 #endif
 #ifndef RUNS
 #define RUNS 1
+#endif
+#ifndef SKIPS
+#define SKIPS 0
 #endif
 
 #define UNITS   (2 * BLOCKS)
@@ -94,7 +104,8 @@ byte published, acked;
 byte k, k_lsn, phase;
 bit is_held;    /* by a commit that goes by checkpoint */
 bit names_runs; /* the buffer does */
-byte led[2], from[2], to[2], at[2];
+byte led[2], from[2], to[2], at[2], sure[2];
+byte skipped_from, skipped_to; /* between them the log has nothing */
 byte crashes;
 
 /* mode */
@@ -121,6 +132,7 @@ byte crashes;
 #define is_record(v) ((v) != 0 && (v) < GARBAGE)
 #define proves(v, l, s) (is_record(v) && lsn_of[v] == (l) && salt_of[v] == (s))
 #define round_up(l) ((l) + (l) % 2)
+#define is_skipping (SKIPS && skipped_to > tail)
 
 inline add_commit()
 {
@@ -162,6 +174,23 @@ inline append()
     :: !P2 -> publish(last)
     :: else
     fi
+}
+
+/* A commit that nobody is owed; what the buffer holds is left out with it. */
+inline leave_out()
+{
+    if
+    :: !is_skipping -> skipped_from = written
+    :: else
+    fi;
+    do
+    :: written < head -> buffer[written % UNITS] = 0; written++
+    :: else -> break
+    od;
+    head = round_up(head) + 2; written = head; skipped_to = head;
+    names_runs = 0;
+    add_commit();
+    lsn_of[newest] = head - 1; salt_of[newest] = salt
 }
 
 /* F3 for the one run. */
@@ -220,6 +249,7 @@ inline lead_begin(i)
     :: else
     fi;
     to[i] = head; at[i] = from[i]; written = head;
+    sure[i] = (is_skipping && G10 && G10_SYNC -> skipped_from : head);
     led[i] = CARRY;
     if
     :: G6 && names_runs -> sync_data()
@@ -246,11 +276,11 @@ inline lead_write(i)
 inline lead_end(i)
 {
     if
-    :: to[i] > durable -> durable = to[i]
+    :: sure[i] > durable -> durable = sure[i]
     :: else
     fi;
-    tell(to[i]);
-    led[i] = IDLE; from[i] = 0; to[i] = 0; at[i] = 0
+    tell(sure[i]);
+    led[i] = IDLE; from[i] = 0; to[i] = 0; at[i] = 0; sure[i] = 0
 }
 
 inline settle()
@@ -274,8 +304,9 @@ inline forget()
     last = 0; head = 0; written = 0; durable = 0; tail = 0; salt = 0; c = 0;
     run_state = 0; run_born = 0; run_freed = 0;
     k = 0; k_lsn = 0; phase = NONE; is_held = 0; names_runs = 0;
-    led[0] = 0; from[0] = 0; to[0] = 0; at[0] = 0;
-    led[1] = 0; from[1] = 0; to[1] = 0; at[1] = 0;
+    led[0] = 0; from[0] = 0; to[0] = 0; at[0] = 0; sure[0] = 0;
+    led[1] = 0; from[1] = 0; to[1] = 0; at[1] = 0; sure[1] = 0;
+    skipped_from = 0; skipped_to = 0;
     x = 0;
     do
     :: x < UNITS -> buffer[x] = 0; x++
@@ -393,11 +424,16 @@ active proctype engine()
 
 end:
     do
-    /* The writer. A record and the pad behind it find room before the tail. */
+    /*
+     * The writer. A record and the pad behind it find room before the tail, and, since leaders
+     * here take what they write from the one buffer, a lap behind what one has still to write.
+     */
     :: atomic { mode == RUNNING && !is_held && newest < COMMITS &&
-            (!G3 || head + 2 <= tail + UNITS) ->
+            (!G3 || head + 2 <= tail + UNITS) && (!G10 || !is_skipping) &&
+            (!SKIPS || (buffer[head % UNITS] == 0 && buffer[(head + 1) % UNITS] == 0)) ->
             append()
         }
+    :: atomic { SKIPS && mode == RUNNING && !is_held && newest < COMMITS -> leave_out() }
     :: atomic { (mode == RUNNING || mode == WITHOUT) && !is_held && newest < COMMITS &&
             phase == NONE ->
             add_commit();
@@ -410,7 +446,8 @@ end:
         }
 
     /* Leaders, of those who wait. */
-    :: atomic { mode == RUNNING && led[0] == IDLE && (!G1 || led[1] == IDLE) && durable < head ->
+    :: atomic { mode == RUNNING && led[0] == IDLE && (!G1 || led[1] == IDLE) &&
+            durable < (is_skipping && G10 && G10_SYNC -> skipped_from : head) ->
             lead_begin(0)
         }
     :: atomic { led[0] == CARRY && at[0] < to[0] -> lead_write(0) }
@@ -420,7 +457,7 @@ end:
         }
     :: atomic { led[0] == CARRY && at[0] == to[0] && from[0] < to[0] ->
             /* G8: written, and not synced yet */
-            led[0] = IDLE; from[0] = 0; to[0] = 0; at[0] = 0
+            led[0] = IDLE; from[0] = 0; to[0] = 0; at[0] = 0; sure[0] = 0
         }
     :: atomic { mode == RUNNING && led[1] == IDLE && !G1 && written < head -> lead_begin(1) }
     :: atomic { led[1] == CARRY && at[1] < to[1] -> lead_write(1) }

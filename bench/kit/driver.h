@@ -111,6 +111,7 @@ struct driver {
 };
 
 extern const struct driver driver_freehold;
+extern const struct driver driver_freehold_lazy; /* FH_LAZY where the other takes FH_NONE */
 
 /* "sync" and so on. */
 static inline const char *driver_durability_name(unsigned durability)

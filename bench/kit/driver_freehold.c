@@ -34,15 +34,24 @@ static const char *version(void)
     return FH_VERSION_TEXT;
 }
 
-static void *open_database(const char *path, enum durability durability)
+static void *open_as(const char *path, fh_durability durability)
 {
-    fh_options options = {.size = sizeof(options),
-                          .flags = FH_OPEN_CREATE,
-                          .durability = durability == DURABILITY_SYNC ? FH_DURABLE : FH_NONE};
+    fh_options options = {
+        .size = sizeof(options), .flags = FH_OPEN_CREATE, .durability = durability};
     fh_db *db = NULL;
 
     demand(fh_open(path, &options, &db), "open");
     return db;
+}
+
+static void *open_database(const char *path, enum durability durability)
+{
+    return open_as(path, durability == DURABILITY_SYNC ? FH_DURABLE : FH_NONE);
+}
+
+static void *open_lazy(const char *path, enum durability durability)
+{
+    return open_as(path, durability == DURABILITY_SYNC ? FH_DURABLE : FH_LAZY);
 }
 
 static void close_database(void *database)
@@ -243,26 +252,15 @@ static void compact(void *database)
     demand(fh_compact(database, NULL, NULL), "compact");
 }
 
-const struct driver driver_freehold = {
-    .name = "freehold",
-    .durabilities = DURABILITY_SYNC | DURABILITY_LATE,
-    .is_transactional = true,
-    .version = version,
-    .open = open_database,
-    .close = close_database,
-    .enter = enter,
-    .leave = leave,
-    .begin = begin,
-    .commit = commit,
-    .get = get,
-    .get_many = get_many,
-    .scan = scan,
-    .put = put,
-    .append = append,
-    .erase = erase,
-    .clear = clear,
-    .checkpoint = checkpoint,
-    .weigh = weigh,
-    .describe = describe,
-    .compact = compact,
-};
+#define DRIVER(its_name, its_open)                                                                 \
+    {                                                                                              \
+        .name = (its_name), .durabilities = DURABILITY_SYNC | DURABILITY_LATE,                     \
+        .is_transactional = true, .version = version, .open = (its_open), .close = close_database, \
+        .enter = enter, .leave = leave, .begin = begin, .commit = commit, .get = get,              \
+        .get_many = get_many, .scan = scan, .put = put, .append = append, .erase = erase,          \
+        .clear = clear, .checkpoint = checkpoint, .weigh = weigh, .describe = describe,            \
+        .compact = compact                                                                         \
+    }
+
+const struct driver driver_freehold = DRIVER("freehold", open_database);
+const struct driver driver_freehold_lazy = DRIVER("freehold-lazy", open_lazy);

@@ -49,6 +49,7 @@ const char *const drivers_absent[] = {
 
 const struct driver *drivers_named(const char *name)
 {
+    if (strcmp(driver_freehold_lazy.name, name) == 0) return &driver_freehold_lazy;
     for (size_t i = 0; drivers_table[i] != NULL; i++)
         if (strcmp(drivers_table[i]->name, name) == 0) return drivers_table[i];
     return NULL;

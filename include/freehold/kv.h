@@ -70,7 +70,7 @@ typedef enum fh_durability {
     FH_DURABLE = 1,            /* on the medium when the commit returns; visible then */
     FH_GROUP = 2,              /* when fh_wait with its ticket returns; visible then */
     FH_LAZY = 3,               /* visible at once, on the medium within lazy_ms */
-    FH_NONE = 4                /* visible at once, on the medium with the next checkpoint */
+    FH_NONE = 4 /* visible at once, not logged: on the medium with the next checkpoint */
 } fh_durability;
 
 /* Zero means the default in every member but `size`. */
@@ -109,7 +109,7 @@ FH_API fh_status fh_open(const char *path, const fh_options *options, fh_db **re
  * Ends the database and gives the file's free end back. All transactions must have ended:
  * else FH_BUSY and it stays open. `db` may be NULL. After any other result the handle is
  * gone, and everything committed is on the medium, but after FH_POISONED: then commits that
- * were not yet durable may be lost.
+ * were not yet durable may be lost; after FH_NO_SPACE and FH_NO_MEMORY those of FH_NONE.
  */
 FH_API fh_status fh_close(fh_db *db);
 

@@ -106,8 +106,9 @@ static inline void log_put(struct fh_tree *tree, struct span key, struct span va
 {
     struct redo *redo = kv_txn_redo(tree);
 
-    if (redo->is_lost) return;
-    if (UNLIKELY(tree_keeps_apart(&tree->tree, key.size, value.size)))
+    if (redo->is_lost)
+        redo_leave_out(redo, key.size + value.size);
+    else if (UNLIKELY(tree_keeps_apart(&tree->tree, key.size, value.size)))
         log_run(tree->txn->txn, redo, key, value.size);
     else
         redo_put(redo, key, value);

@@ -15,7 +15,7 @@
  * hold the commit writes PACE, so that it comes to no more than a quarter. HURRY_TIMES is beyond
  * that. Decision 0021.
  */
-enum { COMMITS_PER_LOOK = 64, HELD_TIMES = 1, HURRY_TIMES = 2, PACE = 4 };
+enum { COMMITS_PER_LOOK = 64, HELD_TIMES = 1, HURRY_TIMES = 2, PACE = 4, UNLOGGED_RINGS = 128 };
 
 fh_status commit_init(struct pager *pager)
 {
@@ -65,10 +65,10 @@ fh_status commit_wait(struct pager *pager, uint64_t lsn)
 {
     fh_status status = wal_wait(&pager->wal, lsn);
 
-    if (status != FH_OK)
-        atomic_store(&pager->is_poisoned, true);
-    else
+    if (status == FH_OK)
         commit_on_durable(pager, lsn); /* the leader may have come before the state was listed */
+    else if (status != FH_BUSY)
+        atomic_store(&pager->is_poisoned, true);
     return status;
 }
 
@@ -116,19 +116,28 @@ static fh_status by_checkpoint(struct txn *txn, struct descriptor *state)
     return FH_OK;
 }
 
+/* Nobody is owed its record, and the log may do without: a checkpoint will have what it did. */
+static bool may_skip(const struct txn *txn, enum txn_durability durability)
+{
+    return durability == TXN_NONE && (txn->redo->is_long || wal_may_skip(&txn->pager->wal));
+}
+
 /* Room in the log; FH_BUSY: there is none, now or ever, and a checkpoint must do. */
-static fh_status make_room(struct txn *txn)
+static fh_status make_room(struct txn *txn, enum txn_durability durability)
 {
     struct pager *pager = txn->pager;
+    const struct redo *redo = txn->redo;
     fh_status status;
 
-    if (txn->redo->is_lost || txn->redo->op_count == 0) return answer(FH_BUSY);
+    if (redo->is_long ? durability != TXN_NONE : redo->is_lost || redo->op_count == 0)
+        return answer(FH_BUSY);
     if (!wal_is_on(&pager->wal)) TRY(log_start(pager));
-    if (txn->redo->size > wal_redo_limit(&pager->wal)) return answer(FH_BUSY);
-    status = wal_prepare(&pager->wal, txn->redo);
+    if (may_skip(txn, durability)) return redo->is_long ? wal_flush(&pager->wal) : FH_OK;
+    if (redo->size > wal_redo_limit(&pager->wal)) return answer(FH_BUSY);
+    status = wal_prepare(&pager->wal, redo);
     if (status != FH_BUSY) return status;
     checkpoint_drain(pager);
-    return wal_prepare(&pager->wal, txn->redo);
+    return wal_prepare(&pager->wal, redo);
 }
 
 static bool holds_much(const struct pager *pager, uint32_t times)
@@ -148,14 +157,29 @@ static bool is_short_of_pages(struct pager *pager)
     return growth_ahead(pager, 2 * reserve) != FH_OK;
 }
 
+/*
+ * How many bytes of operations there may be since the durable checkpoint: what the ring has room
+ * for; or, while the log does without them, 128 rings of the first size, or as much as is live.
+ */
+static void note_most(struct pager *pager)
+{
+    uint64_t live = (uint64_t)alloc_used_pages(pager->alloc) << pager->page_shift;
+    uint64_t most = pager->wal.ring.ring_bytes;
+
+    if (wal_is_skipping(&pager->wal)) {
+        most = pager->ring_bytes * UNLOGGED_RINGS;
+        if (most < live) most = live;
+    }
+    atomic_store(&pager->most_bytes, most);
+}
+
 /* C1. */
 static bool is_time(struct pager *pager, bool is_short)
 {
-    uint64_t fill, ring;
+    uint64_t fill = wal_fill(&pager->wal), most = atomic_load(&pager->most_bytes);
 
-    wal_fill(&pager->wal, &fill, &ring);
-    if (pager->failed_fill != 0 && fill < pager->failed_fill + ring / 16) return false;
-    if (fill >= ring / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
+    if (pager->failed_fill != 0 && fill < pager->failed_fill + most / 16) return false;
+    if (fill >= most / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
     if (holds_much(pager, HELD_TIMES) || is_short) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
@@ -176,16 +200,16 @@ static void note_held(struct pager *pager, bool is_short)
 static void begin_checkpoint(struct pager *pager)
 {
     struct checkpoint_log log = {.lsn = pager->last.lsn_end};
-    uint64_t ring;
     bool is_short;
 
     checkpoint_settle(pager);
+    note_most(pager);
     is_short = is_short_of_pages(pager);
     note_held(pager, is_short);
     if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) return;
     if (!is_time(pager, is_short)) return;
     if (checkpoint_freeze(pager, &pager->last, &log) != FH_OK)
-        wal_fill(&pager->wal, &pager->failed_fill, &ring);
+        pager->failed_fill = wal_fill(&pager->wal);
     else
         pager->failed_fill = 0;
     shrink_note_freeze(pager);
@@ -196,7 +220,10 @@ void commit_by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
 {
     struct pager *pager = txn->pager;
 
-    state->lsn_end = wal_append(&pager->wal, txn->redo, state->txn_id);
+    if (may_skip(txn, durability))
+        state->lsn_end = wal_skip(&pager->wal, txn->redo->size + txn->redo->left_out);
+    else
+        state->lsn_end = wal_append(&pager->wal, txn->redo, state->txn_id, durability < TXN_NONE);
     install(txn, state);
     if (durability >= TXN_LAZY)
         commit_publish(pager, &pager->last);
@@ -205,24 +232,28 @@ void commit_by_log(struct txn *txn, struct descriptor *state, enum txn_durabilit
     begin_checkpoint(pager);
 }
 
-bool commit_is_ready(struct txn *txn)
+bool commit_is_ready(struct txn *txn, enum txn_durability durability)
 {
     struct pager *pager = txn->pager;
 
-    return atomic_load(&pager->publication.epoch) == pager->last.epoch && wal_is_on(&pager->wal) &&
-           !txn->redo->is_lost && txn->redo->size <= wal_redo_limit(&pager->wal) &&
-           wal_prepare(&pager->wal, txn->redo) == FH_OK;
+    if (atomic_load(&pager->publication.epoch) != pager->last.epoch || !wal_is_on(&pager->wal) ||
+        txn->redo->is_lost)
+        return false;
+    return may_skip(txn, durability) || (txn->redo->size <= wal_redo_limit(&pager->wal) &&
+                                         wal_prepare(&pager->wal, txn->redo) == FH_OK);
 }
 
 /* The same content in other pages: what the log and the checkpoint say stays true. */
 static void by_nothing(struct txn *txn, struct descriptor *state)
 {
     struct pager *pager = txn->pager;
+    bool is_seen = atomic_load(&pager->publication.epoch) == txn->base.epoch;
 
     state->lsn_end = pager->last.lsn_end;
     install(txn, state);
-    if (!wal_is_on(&pager->wal)) {
+    if (is_seen) {
         commit_publish(pager, &pager->last);
+        if (wal_is_on(&pager->wal)) begin_checkpoint(pager);
         return;
     }
     publish_later(pager, &pager->last);
@@ -253,7 +284,7 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
         by_nothing(txn, state);
         return FH_OK;
     }
-    status = make_room(txn);
+    status = make_room(txn, durability);
     if (status == FH_OK) {
         commit_by_log(txn, state, durability);
         return FH_OK;
@@ -271,10 +302,9 @@ static uint32_t share_of(struct pager *pager, uint64_t bytes)
 {
     uint32_t left = atomic_load(&pager->checkpoint.left);
     uint32_t due = atomic_load(&pager->due_pages);
-    uint64_t fill, ring, most, share;
+    uint64_t fill = wal_fill(&pager->wal), most = atomic_load(&pager->most_bytes), share;
 
-    wal_fill(&pager->wal, &fill, &ring);
-    most = ring - ring / 8;
+    most -= most / 8;
     if (fill + bytes >= most || due == UINT32_MAX) return UINT32_MAX;
     share = (left + 4ULL) * 2 * bytes / (most - fill) + 1;
     return share > due ? (uint32_t)share : due;

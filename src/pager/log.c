@@ -13,6 +13,8 @@
 #include "base/note.h"
 #include "pager/pager_internal.h"
 
+/* Of records that will be left out as much is gathered as one put may take. */
+enum { SKIPPED_BYTES = 1 << 13 };
 enum { GROWTH = 8, SHRINK_TIMES = 4, RETRY_COMMITS = 256 };
 #define RING_BYTES_FREE UINT64_C(8388608) /* what any database may have */
 #define RING_BYTES_MAX  (UINT64_C(1) << 30)
@@ -137,6 +139,7 @@ fh_status log_start(struct pager *pager)
 size_t log_redo_limit(const struct pager *pager)
 {
     if (pager->is_replaying) return 0;
+    if (wal_is_skipping(&pager->wal)) return SKIPPED_BYTES;
     if (wal_is_on(&pager->wal)) return wal_redo_limit(&pager->wal);
     return pager->commit_count == 0 || pager->ring_bytes == 0 ? 0 : (size_t)pager->ring_bytes / 4;
 }
@@ -273,7 +276,8 @@ void log_fit(struct pager *pager)
     enum log_next_phase phase = atomic_load(&pager->next_phase);
     uint64_t wanted;
 
-    if (!wal_is_on(&pager->wal) || atomic_load(&pager->is_poisoned) ||
+    if (!wal_is_on(&pager->wal) || wal_is_skipping(&pager->wal) ||
+        atomic_load(&pager->is_poisoned) ||
         atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE)
         return;
     if (phase == LOG_NEXT_FAILED) {

@@ -322,7 +322,9 @@ fh_status pager_poll(struct pager *pager)
 
 fh_status pager_wait(struct pager *pager, uint64_t lsn)
 {
-    return commit_wait(pager, lsn);
+    fh_status status = commit_wait(pager, lsn);
+
+    return status == FH_BUSY ? pager_checkpoint(pager) : status;
 }
 
 bool pager_must_replay(const struct pager *pager)
@@ -403,9 +405,11 @@ static fh_status close_file(struct pager *pager)
     checkpoint_drain(pager);
     shrink_finish(pager);
     status = give_end_back(pager);
-    if ((status == FH_NO_SPACE || status == FH_NO_MEMORY) && wal_is_on(&pager->wal))
-        status = commit_wait(pager, wal_head(&pager->wal));
-    else if (status == FH_NO_SPACE || status == FH_NO_MEMORY)
+    if ((status == FH_NO_SPACE || status == FH_NO_MEMORY) && wal_is_on(&pager->wal)) {
+        fh_status logged = commit_wait(pager, wal_head(&pager->wal));
+
+        if (logged != FH_BUSY) status = logged; /* else there are commits that only memory has */
+    } else if (status == FH_NO_SPACE || status == FH_NO_MEMORY)
         status = FH_OK; /* the end just stays; all is committed anyway */
     pager_release_writer(pager);
     return status;

@@ -87,8 +87,9 @@ struct pager {
     atomic_bool is_poisoned;
     atomic_bool must_sync_all; /* the file's length changed since the last barrier */
     _Atomic uint32_t owed_pages;
-    _Atomic uint32_t due_pages; /* that the last commit should write, for what it had held */
-    uint64_t held_pages;        /* the turn: by checkpoints, as of the last commit */
+    _Atomic uint32_t due_pages;  /* that the last commit should write, for what it had held */
+    uint64_t held_pages;         /* the turn: by checkpoints, as of the last commit */
+    _Atomic uint64_t most_bytes; /* of operations between two checkpoints, as of the last commit */
     struct publication publication;
     struct wal wal;
     struct helper helper;
@@ -155,7 +156,7 @@ fh_status commit_state(struct txn *txn, struct descriptor *state, enum txn_durab
 
 /* The log has room for what the transaction says, and readers have the state before: then
  * commit_by_log makes its state the newest, and cannot fail. */
-bool commit_is_ready(struct txn *txn);
+bool commit_is_ready(struct txn *txn, enum txn_durability durability);
 void commit_by_log(struct txn *txn, struct descriptor *state, enum txn_durability durability);
 fh_status commit_serve(struct pager *pager, enum txn_durability durability, uint64_t lsn,
                        uint64_t bytes) MUST_CHECK;

@@ -35,7 +35,7 @@ fh_status pager_stat(struct pager *pager, struct pager_stat *ret_stat)
 
     TRY(pager->os->size(pager->file, &stat.file));
     refresh(pager);
-    wal_fill(&pager->wal, &stat.log_bytes, &stat.log_ring_bytes);
+    wal_extent(&pager->wal, &stat.log_bytes, &stat.log_ring_bytes);
     if (pager->read_only && (pager->meta.flags & META_NO_LOG) == 0) {
         stat.log_bytes = pager->replay_end - pager->meta.lsn;
         stat.log_ring_bytes = pager->meta.wal_bytes;

@@ -502,7 +502,7 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
 {
     struct pager *pager = txn->pager;
     struct descriptor state = *root;
-    uint64_t bytes = txn->redo->size + WAL_BLOCK_BYTES;
+    uint64_t bytes = txn->redo->size + txn->redo->left_out + WAL_BLOCK_BYTES;
     uint32_t freed_count;
     fh_status status;
 
@@ -511,7 +511,7 @@ fh_status txn_commit_as(struct txn *txn, const struct descriptor *root,
         uint64_t before = pager->last.lsn_end; /* what is durable makes all before it durable */
 
         end(txn);
-        return durability == TXN_DURABLE ? commit_wait(pager, before) : FH_OK;
+        return durability == TXN_DURABLE ? pager_wait(pager, before) : FH_OK;
     }
     state.epoch = txn->epoch;
     state.txn_id = txn->is_quiet ? txn->base.txn_id : txn->txn_id;
@@ -542,7 +542,7 @@ bool txn_reopen(struct txn *txn, uint64_t since, enum txn_durability durability)
     page_no limit;
 
     return durability >= TXN_LAZY && !txn->pager->is_replaying &&
-           !txn_wants_relocation(txn, &limit) && commit_is_ready(txn) &&
+           !txn_wants_relocation(txn, &limit) && commit_is_ready(txn, durability) &&
            snapshot_shut(&txn->pager->snapshots, since);
 }
 
@@ -550,7 +550,7 @@ fh_status txn_commit_here(struct txn *txn, const struct descriptor *root,
                           enum txn_durability durability, uint64_t *ret_lsn)
 {
     struct descriptor state = *root;
-    uint64_t bytes = txn->redo->size + WAL_BLOCK_BYTES;
+    uint64_t bytes = txn->redo->size + txn->redo->left_out + WAL_BLOCK_BYTES;
 
     state.epoch = txn->epoch;
     state.txn_id = txn->txn_id;

@@ -23,9 +23,15 @@ void redo_fini(struct redo *redo)
 void redo_lose(struct redo *redo)
 {
     redo->is_lost = true;
+    redo->is_long = false;
 }
 
-/* The buffer grows to so many bytes; else the redo is lost. */
+void redo_leave_out(struct redo *redo, size_t bytes)
+{
+    if (!redo->is_lost) redo->is_lost = redo->is_long = true;
+    redo->left_out += bytes;
+}
+
 static APART bool grow(struct redo *redo, size_t wanted)
 {
     size_t capacity = redo->capacity < CAPACITY_LEAST ? CAPACITY_LEAST : redo->capacity;
@@ -34,10 +40,7 @@ static APART bool grow(struct redo *redo, size_t wanted)
     while (capacity < wanted)
         capacity *= 2;
     bytes = memory_resize(redo->bytes, redo->capacity, capacity, 1);
-    if (bytes == NULL) {
-        redo_lose(redo);
-        return false;
-    }
+    if (bytes == NULL) return false;
     redo->bytes = bytes;
     redo->capacity = capacity;
     return true;
@@ -46,12 +49,11 @@ static APART bool grow(struct redo *redo, size_t wanted)
 /* Room for so many more bytes; else the redo is lost. */
 static inline bool has_room(struct redo *redo, size_t more)
 {
-    if (UNLIKELY(redo->is_lost)) return false;
-    if (UNLIKELY(more > redo->limit || redo->size > redo->limit - more)) {
-        redo_lose(redo);
-        return false;
-    }
-    return LIKELY(redo->size + more <= redo->capacity) || grow(redo, redo->size + more);
+    if (LIKELY(!redo->is_lost && more <= redo->limit && redo->size <= redo->limit - more &&
+               (redo->size + more <= redo->capacity || grow(redo, redo->size + more))))
+        return true;
+    redo_leave_out(redo, more);
+    return false;
 }
 
 static void add_byte(struct redo *redo, uint8_t byte)

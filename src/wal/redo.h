@@ -41,7 +41,9 @@ struct redo {
     uint32_t op_count;
     uint32_t tree_id; /* the one named last; 0: none yet */
     bool names_runs;
-    bool is_lost; /* too large, or no memory: the transaction cannot go by the log */
+    bool is_lost;      /* the transaction cannot go by the log */
+    bool is_long;      /* for its size alone */
+    uint64_t left_out; /* bytes of operations since then */
 };
 
 /* Where a savepoint can come back to. */
@@ -56,6 +58,7 @@ void redo_fini(struct redo *redo);
 
 /* Nothing here fails: what cannot be logged makes the redo lost. */
 void redo_lose(struct redo *redo);
+void redo_leave_out(struct redo *redo, size_t bytes);
 void redo_tree(struct redo *redo, uint32_t tree_id, struct span name);
 void redo_put(struct redo *redo, struct span key, struct span value);
 void redo_put_runs(struct redo *redo, struct span key, uint64_t value_bytes,

@@ -12,7 +12,8 @@ enum {
     REDO_BYTES_MAX = 8 << 20,
     BUFFER_BYTES_MAX = 1 << 19,
     BUFFER_BYTES_LEAST = 1 << 16,
-    COPY_BYTES = 1 << 20
+    COPY_BYTES = 1 << 20,
+    PATIENCE_TIMES = 2
 };
 
 static fh_status lead(struct wal *wal, bool with_sync);
@@ -36,6 +37,14 @@ void wal_fini(struct wal *wal)
     mutex_fini(&wal->lock);
 }
 
+/* What is gathered before it is written. */
+static uint64_t buffer_most(const struct wal *wal)
+{
+    uint64_t most = wal->ring.ring_bytes / 4;
+
+    return most < BUFFER_BYTES_MAX ? most : BUFFER_BYTES_MAX;
+}
+
 void wal_start(struct wal *wal, struct wal_ring *ring, uint64_t salt, uint64_t lsn)
 {
     REQUIRE(lsn % WAL_BLOCK_BYTES == 0);
@@ -43,7 +52,9 @@ void wal_start(struct wal *wal, struct wal_ring *ring, uint64_t salt, uint64_t l
     wal->ring = *ring;
     *ring = (struct wal_ring){.file = NULL};
     wal->salt = salt;
-    wal->tail = wal->head = wal->written = wal->durable = lsn;
+    wal->tail = wal->head = wal->written = wal->durable = wal->owed = lsn;
+    wal->skipped_from = wal->skipped_to = lsn;
+    wal->patience = buffer_most(wal);
     wal->names_runs = false;
     mutex_unlock(&wal->lock);
 }
@@ -86,14 +97,26 @@ static fh_status broken(void)
     return fail(FH_POISONED, "the log could not be written or synced: close and open again");
 }
 
+/*
+ * Somebody is owed what was left out: only a checkpoint can do that. Next time the log is patient
+ * for twice as long, unless so much was left out that a checkpoint came in between anyway.
+ */
+static fh_status left_out(struct wal *wal)
+{
+    if (wal->owed < wal->skipped_to) {
+        wal->patience = wal->tail > wal->skipped_from ? buffer_most(wal)
+                                                      : (wal->head - wal->owed) * PATIENCE_TIMES;
+        wal->owed = wal->head;
+    }
+    return answer(FH_BUSY);
+}
+
 static fh_status prepare(struct wal *wal, uint64_t worst)
 {
-    uint64_t most = wal->ring.ring_bytes / 4;
-
     if (wal->is_broken) return broken();
+    if (wal_is_skipping(wal)) return left_out(wal); /* G10 */
     if (wal->head + worst > wal->tail + wal->ring.ring_bytes) return answer(FH_BUSY);
-    if (most > BUFFER_BYTES_MAX) most = BUFFER_BYTES_MAX;
-    while (buffered(wal) > 0 && buffered(wal) + worst > most) {
+    while (buffered(wal) > 0 && buffered(wal) + worst > buffer_most(wal)) {
         TRY(lead(wal, false)); /* G8 */
         if (wal->is_broken) return broken();
     }
@@ -148,13 +171,42 @@ static void add_record(struct wal *wal, const struct redo *redo, uint64_t txn_id
     wal->names_runs |= redo->names_runs;
 }
 
-uint64_t wal_append(struct wal *wal, const struct redo *redo, uint64_t txn_id)
+uint64_t wal_append(struct wal *wal, const struct redo *redo, uint64_t txn_id, bool is_owed)
 {
     uint64_t end;
 
     mutex_lock(&wal->lock);
+    REQUIRE(!wal_is_skipping(wal));
     add_record(wal, redo, txn_id);
     end = wal->head;
+    if (is_owed) wal->owed = end;
+    mutex_unlock(&wal->lock);
+    return end;
+}
+
+bool wal_may_skip(struct wal *wal)
+{
+    bool may_skip;
+
+    mutex_lock(&wal->lock);
+    may_skip =
+        !wal->is_broken && (wal_is_skipping(wal) ||
+                            (wal->owed <= wal->written && wal->head - wal->owed >= wal->patience));
+    mutex_unlock(&wal->lock);
+    return may_skip;
+}
+
+/* What the buffer holds goes too: nobody is owed it. */
+uint64_t wal_skip(struct wal *wal, uint64_t bytes)
+{
+    uint64_t end;
+
+    mutex_lock(&wal->lock);
+    REQUIRE(wal->owed <= wal->written);
+    if (!wal_is_skipping(wal)) wal->skipped_from = wal->written;
+    wal->head = round_up(wal->head + bytes, WAL_BLOCK_BYTES);
+    wal->skipped_to = wal->written = end = wal->head;
+    wal->names_runs = false;
     mutex_unlock(&wal->lock);
     return end;
 }
@@ -192,7 +244,7 @@ static void end_round(struct wal *wal)
 /* One round: with the lock held at first and at the end, and not between. */
 static fh_status lead(struct wal *wal, bool with_sync)
 {
-    uint64_t from = wal->written, to;
+    uint64_t from = wal->written, to, durable;
     uint8_t *bytes = wal->buffer;
     size_t capacity = wal->buffer_capacity;
     bool names_runs = wal->names_runs;
@@ -204,6 +256,7 @@ static fh_status lead(struct wal *wal, bool with_sync)
     }
     if (buffered(wal) > 0) add_pad(wal, round_up(wal->head, WAL_BLOCK_BYTES) - wal->head);
     to = wal->head;
+    durable = wal_is_skipping(wal) ? wal->skipped_from : to;
     wal->is_led = true;
     wal->round++;
     wal->buffer = wal->spare;
@@ -214,11 +267,11 @@ static fh_status lead(struct wal *wal, bool with_sync)
     wal->written = to;
     mutex_unlock(&wal->lock);
     status = carry(wal, from, bytes, (size_t)(to - from), names_runs, with_sync);
-    if (status == FH_OK && with_sync) wal->on_durable(wal->context, to);
+    if (status == FH_OK && with_sync) wal->on_durable(wal->context, durable);
     mutex_lock(&wal->lock);
     wal->spare = bytes;
     wal->spare_capacity = capacity;
-    if (status == FH_OK && with_sync) wal->durable = to;
+    if (status == FH_OK && with_sync && durable > wal->durable) wal->durable = durable;
     end_round(wal);
     if (status == FH_OK) return FH_OK;
     wal->is_broken = true; /* G4 */
@@ -232,7 +285,9 @@ fh_status wal_wait(struct wal *wal, uint64_t lsn)
 
     mutex_lock(&wal->lock);
     while (status == FH_OK && wal->durable < lsn && wal_is_on(wal)) {
-        if (wal->is_led && lsn > wal->written)
+        if (wal_is_skipping(wal) && lsn > wal->skipped_from)
+            status = wal->is_broken ? broken() : left_out(wal);
+        else if (wal->is_led && lsn > wal->written)
             await_round(wal, wal->round + 1);
         else
             status = wal->is_broken ? broken() : lead(wal, true);
@@ -262,10 +317,21 @@ void wal_pass(struct wal *wal, uint64_t lsn)
     mutex_unlock(&wal->lock);
 }
 
-void wal_fill(struct wal *wal, uint64_t *ret_bytes, uint64_t *ret_ring_bytes)
+uint64_t wal_fill(struct wal *wal)
+{
+    uint64_t bytes;
+
+    mutex_lock(&wal->lock);
+    bytes = wal->head - wal->tail;
+    mutex_unlock(&wal->lock);
+    return bytes;
+}
+
+void wal_extent(struct wal *wal, uint64_t *ret_bytes, uint64_t *ret_ring_bytes)
 {
     mutex_lock(&wal->lock);
-    *ret_bytes = wal->head - wal->tail;
+    *ret_bytes = (wal_is_skipping(wal) ? wal->skipped_from : wal->head) - wal->tail;
+    if (wal_is_skipping(wal) && wal->skipped_from < wal->tail) *ret_bytes = 0;
     *ret_ring_bytes = wal->ring.ring_bytes;
     mutex_unlock(&wal->lock);
 }
@@ -349,7 +415,8 @@ fh_status wal_audit(struct wal *wal)
 
     mutex_lock(&wal->lock);
     if (wal->durable > wal->head || wal->tail > wal->head || buffered(wal) > wal->buffer_capacity ||
-        (wal_is_on(wal) && wal->head - wal->tail > wal->ring.ring_bytes))
+        (wal_is_on(wal) && !wal_is_skipping(wal) && wal->head - wal->tail > wal->ring.ring_bytes) ||
+        (wal_is_skipping(wal) && (buffered(wal) > 0 || wal->skipped_to != wal->head)))
         status = fail(FH_CORRUPT, "I9: the log from %llu to %llu in a ring of %llu",
                       (unsigned long long)wal->tail, (unsigned long long)wal->head,
                       (unsigned long long)wal->ring.ring_bytes);

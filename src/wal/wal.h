@@ -39,7 +39,11 @@ struct wal {
     size_t buffer_capacity;
     uint8_t *spare; /* the other one, for the leader */
     size_t spare_capacity;
-    bool names_runs; /* the buffer does: the data file goes first */
+    bool names_runs;       /* the buffer does: the data file goes first */
+    uint64_t owed;         /* behind the last record that somebody wants on the medium */
+    uint64_t patience;     /* so many bytes without one, and records are left out */
+    uint64_t skipped_from; /* between these two the log has nothing (G10) */
+    uint64_t skipped_to;   /* behind `tail`: what is left out is not in a checkpoint yet */
     bool is_led;
     unsigned round; /* its lowest bit says which condition is that of the round under way */
     bool is_broken; /* a write or sync failed: nothing more is taken */
@@ -61,15 +65,35 @@ static inline bool wal_is_on(const struct wal *wal)
 size_t wal_redo_limit(const struct wal *wal);
 
 /*
- * Makes room for a record: FH_OK; FH_BUSY: the ring is full until a checkpoint has moved
- * the tail; FH_NO_MEMORY; FH_POISONED. After FH_OK wal_append cannot fail.
+ * Makes room for a record: FH_OK; FH_BUSY: the ring is full, or lacks records before this one,
+ * until a checkpoint has moved the tail; FH_NO_MEMORY; FH_POISONED. After FH_OK wal_append
+ * cannot fail.
  */
 fh_status wal_prepare(struct wal *wal, const struct redo *redo) MUST_CHECK;
 
-/* The record of a transaction; returns the lsn behind it, to wait for. */
-uint64_t wal_append(struct wal *wal, const struct redo *redo, uint64_t txn_id);
+/* The record of a transaction; returns the lsn behind it, to wait for. Owed: somebody may wait. */
+uint64_t wal_append(struct wal *wal, const struct redo *redo, uint64_t txn_id, bool is_owed);
 
-/* Returns when all before `lsn` is on the medium. FH_POISONED, FH_IO. Any thread. */
+/*
+ * Whether a record that nobody is owed may be left out: others before it are, or for long nobody
+ * was owed any. Only a checkpoint makes such a transaction durable, and those after it. Once true
+ * it stays so until the tail moves, or a record is appended.
+ */
+bool wal_may_skip(struct wal *wal);
+
+/* Leaves out a record of so many bytes, and what the buffer holds; returns the lsn behind it. */
+uint64_t wal_skip(struct wal *wal, uint64_t bytes);
+
+/* Some are left out, and C does not have them yet. By who has the turn. */
+static inline bool wal_is_skipping(const struct wal *wal)
+{
+    return wal->skipped_to > wal->tail;
+}
+
+/*
+ * Returns when all before `lsn` is on the medium. FH_BUSY: some of it was left out; FH_POISONED,
+ * FH_IO. Any thread.
+ */
 fh_status wal_wait(struct wal *wal, uint64_t lsn) MUST_CHECK;
 
 /* Hands what the buffer holds to the system, without a sync. */
@@ -78,8 +102,11 @@ fh_status wal_flush(struct wal *wal) MUST_CHECK;
 /* All before `lsn` is in a durable checkpoint. */
 void wal_pass(struct wal *wal, uint64_t lsn);
 
-/* Bytes between tail and head, and what the ring has room for. */
-void wal_fill(struct wal *wal, uint64_t *ret_bytes, uint64_t *ret_ring_bytes);
+/* Bytes of records since the tail, also of those left out. */
+uint64_t wal_fill(struct wal *wal);
+
+/* Bytes that recovery would read, and what the ring has room for. */
+void wal_extent(struct wal *wal, uint64_t *ret_bytes, uint64_t *ret_ring_bytes);
 uint64_t wal_durable(struct wal *wal);
 uint64_t wal_head(struct wal *wal);
 

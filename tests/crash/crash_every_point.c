@@ -58,6 +58,10 @@ static const struct crash_script scripts[] = {
      "oaaAApAAApgDFFFFFpFFFFFpXFFFFFFFFFFFFFFFFFFFFpFFFwtg"
      "DFFFFFpFFFFFpXFFFFFFFFFFFFFFFFFFFFpFFFwftgkgt",
      "bitmap", 20},
+    {"a_crash_beside_what_the_log_leaves_out",
+     "ottnnnnnnnnnnnntggwrttnnnnnnnnnnnnngwrttnnnnnnnnnnnnnlprtt"
+     "nnnnnnnnnnnnnwnnrttnnnnnnBnnnnnnknnnnsnnxnnnvrttffnnnnnnbnnfnng",
+     "bitmap", 21},
 };
 
 static uint64_t state_count;

@@ -120,16 +120,18 @@ static void a_large_value_goes_to_the_file_once_and_waits_twice(void **state)
     assert_int_equal(asked.others, 0);
 }
 
-static void put_one(fh_db *db, unsigned i, unsigned keys, fh_durability durability)
+static uint64_t put_one(fh_db *db, unsigned i, unsigned keys, fh_durability durability)
 {
     unsigned char buffer[ITEMS_KEY_MAX], value[100];
+    uint64_t ticket;
     fh_txn *txn;
 
     items_fill(i, value, sizeof(value));
     assert_ok(fh_begin(db, FH_WRITE, &txn));
     assert_ok(fh_put(txn, NULL, items_numbered("k", i % keys, buffer),
                      (fh_bytes){value, sizeof(value)}, 0));
-    assert_ok(fh_commit_as(txn, durability, NULL));
+    assert_ok(fh_commit_as(txn, durability, &ticket));
+    return ticket;
 }
 
 /* P5: whatever readers do, the log is its ring, and records of more than a lap went through it. */
@@ -140,11 +142,11 @@ static void a_reader_held_for_ever_does_not_make_the_log_grow(void **state)
     fh_txn *reader;
 
     for (unsigned i = 0; i < 20000; i++)
-        put_one(machine->db, i, KEYS, FH_NONE);
+        (void)put_one(machine->db, i, KEYS, FH_LAZY);
     assert_ok(fh_begin(machine->db, FH_READ, &reader));
     assert_ok(fh_stat(machine->db, &first));
     for (unsigned i = 0; i < 100000; i++)
-        put_one(machine->db, i, KEYS, FH_NONE);
+        (void)put_one(machine->db, i, KEYS, FH_LAZY);
     assert_ok(fh_stat(machine->db, &last));
     assert_true(last.log_bytes <= last.log_ring_bytes);
     assert_true(last.log_ring_bytes <= UINT64_C(8) << 20); /* as small a database as this one */
@@ -160,12 +162,102 @@ static void small_commits_share_checkpoints(void **state)
     unsigned count = 0;
 
     for (unsigned i = 0; i < MANY_COMMITS; i++) {
-        put_one(machine->db, i * 7919, MANY_KEYS, FH_NONE);
+        (void)put_one(machine->db, i * 7919, MANY_KEYS, FH_LAZY);
         assert_ok(fh_stat(machine->db, &stat));
         count += stat.checkpoint_txn_id != checkpoint;
         checkpoint = stat.checkpoint_txn_id;
     }
     assert_in_range(count, MANY_COMMITS / COMMITS_MOST, MANY_COMMITS / COMMITS_LEAST);
+}
+
+/* What is there when the power goes now: the newest transaction, and all is as it should be. */
+static uint64_t txn_after_power_cut(const struct machine *machine)
+{
+    struct machine after = {.sim = sim_os_crash(machine->sim, SIM_CRASH_NONE)};
+    uint64_t txn_id;
+    fh_txn *txn;
+
+    open_on(&after);
+    assert_ok(fh_begin(after.db, FH_READ, &txn));
+    txn_id = fh_txn_id(txn);
+    fh_abort(txn);
+    scratch_require_clean(after.db);
+    assert_ok(fh_close(after.db));
+    sim_os_delete(after.sim);
+    return txn_id;
+}
+
+static uint64_t newest_txn(fh_db *db)
+{
+    fh_stat_info stat = {.size = sizeof(stat)};
+
+    assert_ok(fh_stat(db, &stat));
+    return stat.txn_id;
+}
+
+/* More than the log is patient for, and then some that it does not see. */
+static uint64_t put_unlogged(struct machine *machine)
+{
+    uint64_t from, ticket = 0;
+
+    for (unsigned i = 0; i < 1000; i++)
+        ticket = put_one(machine->db, i, KEYS, FH_NONE);
+    from = sim_os_trace_count(machine->sim);
+    for (unsigned i = 0; i < 300; i++)
+        ticket = put_one(machine->db, i, KEYS, FH_NONE);
+    assert_int_equal(asked_since(machine->sim, from).log_writes, 0);
+    return ticket;
+}
+
+/* G10: nobody is owed them, until somebody commits durably, waits for a ticket, or closes. */
+static void commits_that_nobody_is_owed_are_not_logged(void **state)
+{
+    struct machine *machine = *state;
+    uint64_t before = newest_txn(machine->db), ticket;
+    fh_txn *txn;
+
+    (void)put_unlogged(machine);
+    assert_in_range(txn_after_power_cut(machine), before, newest_txn(machine->db) - 1);
+    (void)put_one(machine->db, 1, KEYS, FH_DURABLE);
+    assert_int_equal(txn_after_power_cut(machine), newest_txn(machine->db));
+
+    /* The log is patient for longer after that: open again. */
+    assert_ok(fh_close(machine->db));
+    open_on(machine);
+    ticket = put_unlogged(machine);
+    assert_true(txn_after_power_cut(machine) < newest_txn(machine->db));
+    assert_ok(fh_wait(machine->db, ticket));
+    assert_int_equal(txn_after_power_cut(machine), newest_txn(machine->db));
+
+    assert_ok(fh_close(machine->db));
+    open_on(machine);
+    (void)put_unlogged(machine);
+    assert_ok(fh_begin(machine->db, FH_WRITE, &txn));
+    assert_ok(fh_commit(txn)); /* of nothing, but durable */
+    assert_int_equal(txn_after_power_cut(machine), newest_txn(machine->db));
+}
+
+/* It would be a checkpoint else. */
+static void a_long_transaction_that_nobody_is_owed_is_not_logged(void **state)
+{
+    struct machine *machine = *state;
+    unsigned char buffer[ITEMS_KEY_MAX];
+    struct asked asked;
+    uint64_t from;
+    fh_txn *txn;
+
+    (void)put_one(machine->db, 0, KEYS, FH_LAZY); /* is in the buffer, and owed */
+    from = sim_os_trace_count(machine->sim);
+    assert_ok(fh_begin(machine->db, FH_WRITE, &txn));
+    for (unsigned i = 0; i < 4 * LOG_BYTES / 100; i++)
+        assert_ok(fh_put(txn, NULL, items_numbered("k", i % KEYS, buffer),
+                         text("a hundred bytes or so, which are nothing to be waited for"), 0));
+    assert_ok(fh_commit_as(txn, FH_NONE, NULL));
+    asked = asked_since(machine->sim, from);
+    assert_int_equal(asked.log_writes, 1);
+    assert_int_equal(asked.file_writes + asked.file_syncs, 0);
+    (void)put_one(machine->db, 1, KEYS, FH_GROUP);
+    assert_int_equal(txn_after_power_cut(machine), newest_txn(machine->db));
 }
 
 /* The log cannot take the commit, and no checkpoint can do instead. */
@@ -200,6 +292,8 @@ int main(void)
         TEST(a_large_value_goes_to_the_file_once_and_waits_twice),
         TEST(a_reader_held_for_ever_does_not_make_the_log_grow),
         TEST(small_commits_share_checkpoints),
+        TEST(commits_that_nobody_is_owed_are_not_logged),
+        TEST(a_long_transaction_that_nobody_is_owed_is_not_logged),
         TEST(a_commit_beside_a_failed_sync_says_what_happened),
     };
 

@@ -22,7 +22,7 @@ static void reopen_for(struct scratch *scratch, unsigned flags)
 {
     fh_options options = scratch_options(PAGE_BYTES, flags);
 
-    options.durability = FH_NONE;
+    options.durability = FH_LAZY;
     scratch_close(scratch);
     scratch_open(scratch, &options);
 }
@@ -129,7 +129,7 @@ static void the_log_becomes_small_again(void **state)
     struct scratch *scratch = *state;
     fh_options options = scratch_options(0, 0);
 
-    options.durability = FH_NONE;
+    options.durability = FH_LAZY;
     scratch_close(scratch);
     scratch_open(scratch, &options);
     grow_log(scratch->db);

@@ -69,7 +69,7 @@ static int teardown(void **state)
 }
 
 /* A record with one put of so many bytes; the lsn behind it. */
-static uint64_t append(struct fixture *fixture, uint64_t txn_id, size_t bytes)
+static uint64_t append_as(struct fixture *fixture, uint64_t txn_id, size_t bytes, bool is_owed)
 {
     static uint8_t value[RING_BYTES];
 
@@ -77,7 +77,12 @@ static uint64_t append(struct fixture *fixture, uint64_t txn_id, size_t bytes)
     memset(value, (int)txn_id, bytes);
     redo_put(&fixture->redo, span_of("k", 1), span_of(value, bytes));
     assert_ok(wal_prepare(&fixture->wal, &fixture->redo));
-    return wal_append(&fixture->wal, &fixture->redo, txn_id);
+    return wal_append(&fixture->wal, &fixture->redo, txn_id, is_owed);
+}
+
+static uint64_t append(struct fixture *fixture, uint64_t txn_id, size_t bytes)
+{
+    return append_as(fixture, txn_id, bytes, true);
 }
 
 /* The transactions that a reader finds from `lsn` on, in order from `first`; how many. */
@@ -139,7 +144,7 @@ static void a_full_ring_is_busy_until_the_tail_moves(void **state)
     redo_begin(&fixture->redo, RING_BYTES);
     redo_put(&fixture->redo, span_of("k", 1), span_of("v", 1));
     while ((status = wal_prepare(&fixture->wal, &fixture->redo)) == FH_OK)
-        (void)wal_append(&fixture->wal, &fixture->redo, txn++);
+        (void)wal_append(&fixture->wal, &fixture->redo, txn++, true);
     assert_int_equal(status, FH_BUSY);
     wal_pass(&fixture->wal, wal_head(&fixture->wal));
     assert_ok(wal_prepare(&fixture->wal, &fixture->redo));
@@ -253,6 +258,61 @@ static void a_record_with_a_flag_that_nothing_has_is_corrupt(void **state)
     }
 }
 
+/* Records that nobody is owed, until they may be left out; the first is left out. How many. */
+static uint64_t append_until_left_out(struct fixture *fixture, uint64_t txn_id)
+{
+    uint64_t count = 0;
+
+    while (!wal_may_skip(&fixture->wal))
+        (void)append_as(fixture, txn_id + count++, 400, false);
+    (void)wal_skip(&fixture->wal, 400);
+    return count;
+}
+
+/* G10: behind them no record until the tail has moved, and no sync makes them durable. */
+static void what_nobody_is_owed_is_left_out_after_a_while(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t owed = append(fixture, 1, 400), end;
+
+    assert_false(wal_may_skip(&fixture->wal)); /* it is in the buffer, and somebody's */
+    assert_true(append_until_left_out(fixture, 2) > 1);
+    end = wal_skip(&fixture->wal, UINT64_C(3) * RING_BYTES);
+    assert_true(wal_may_skip(&fixture->wal));
+    assert_ok(wal_audit(&fixture->wal));
+    assert_ok(wal_wait(&fixture->wal, owed));
+    assert_true(fixture->told < end && wal_durable(&fixture->wal) < end);
+    assert_status(wal_wait(&fixture->wal, end), FH_BUSY);
+    assert_status(wal_prepare(&fixture->wal, &fixture->redo), FH_BUSY);
+
+    wal_pass(&fixture->wal, end - WAL_BLOCK_BYTES); /* a checkpoint that has some of them */
+    assert_status(wal_prepare(&fixture->wal, &fixture->redo), FH_BUSY);
+    wal_pass(&fixture->wal, end);
+    assert_ok(wal_wait(&fixture->wal, end));
+    assert_ok(wal_wait(&fixture->wal, append(fixture, 9, 400)));
+    assert_int_equal(count_from(fixture, end, 9), 1);
+}
+
+/* Who syncs now and then does not pay a checkpoint each time. */
+static void the_log_is_more_patient_when_somebody_was_owed_after_all(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t first = append_until_left_out(fixture, 1), second;
+
+    assert_status(wal_prepare(&fixture->wal, &fixture->redo), FH_BUSY);
+    wal_pass(&fixture->wal, wal_head(&fixture->wal));
+    second = append_until_left_out(fixture, 100);
+    assert_true(second >= 2 * first);
+
+    /* Nobody asked before a checkpoint was made anyway. */
+    wal_pass(&fixture->wal, wal_head(&fixture->wal) - WAL_BLOCK_BYTES);
+    (void)wal_skip(&fixture->wal, 400);
+    assert_status(wal_prepare(&fixture->wal, &fixture->redo), FH_BUSY);
+    wal_pass(&fixture->wal, wal_head(&fixture->wal));
+    assert_int_equal(append_until_left_out(fixture, 200), first);
+    wal_pass(&fixture->wal, wal_head(&fixture->wal));
+}
+
 static void a_first_page_with_what_none_has_is_none(void **state)
 {
     struct wal_header header = {.wal_id = 5, .ring_bytes = RING_BYTES}, back;
@@ -281,6 +341,8 @@ int main(void)
         TEST(a_larger_ring_has_the_records_at_their_places),
         TEST(a_smaller_ring_has_records_between_two_of_its_ends),
         TEST(a_record_with_a_flag_that_nothing_has_is_corrupt),
+        TEST(what_nobody_is_owed_is_left_out_after_a_while),
+        TEST(the_log_is_more_patient_when_somebody_was_owed_after_all),
         TEST(a_first_page_with_what_none_has_is_none),
     };
 
