@@ -83,8 +83,8 @@ typedef struct fh_options {
                              "segregated", "buddy" */
     uint64_t quota_bytes; /* of a new file: the most that live pages may take; 0 for no limit */
     uint64_t frame_bytes; /* memory for changed pages; default the less of 1 GiB and RAM / 8 */
-    uint64_t log_bytes;   /* the log's ring at first, a power of two; default 1 MiB. It becomes half
-                             of what is live, or 8 times this up to 8 MiB; never what readers do */
+    uint64_t log_bytes;   /* the log's ring at first, a power of two; default 1 MiB. It grows as it
+                             fills: to half of what is live, or 8 times this up to 8 MiB */
     unsigned durability;  /* of fh_durability: of commits that do not say; default FH_DURABLE */
     unsigned helper;      /* 1: the database has a thread of its own, which carries checkpoints
                              on and syncs lazy commits; else calls do it, a step each */

@@ -185,7 +185,10 @@ fh_status fh_close(fh_db *db)
     if (open_count != 0)
         return fail(FH_BUSY, "%u transactions are open: end them first", open_count);
     /* What is not gained is no loss: whatever it says, closing goes on. */
-    if (!pager_is_read_only(db->pager)) (void)kv_compact_within(db, db->close_ns);
+    if (!pager_is_read_only(db->pager)) {
+        pager_make_tight(db->pager, true);
+        (void)kv_compact_within(db, db->close_ns);
+    }
     kv_kept_give(db);
     status = pager_close(db->pager);
     memory_give(atomic_load(&db->spare));

@@ -113,6 +113,7 @@ fh_status fh_compact(fh_db *db, const fh_compact_options *options, fh_compact_in
     struct compacting compacting = {
         .db = db, .until_ns = UINT64_MAX, .options = {.size = sizeof(fh_compact_options)}};
     struct pager_stat stat;
+    fh_status status;
 
     if (db == NULL) return fail(FH_INVALID, "no database");
     if (options != NULL)
@@ -122,7 +123,10 @@ fh_status fh_compact(fh_db *db, const fh_compact_options *options, fh_compact_in
         return fail(FH_READ_ONLY, "the database was opened for reading only");
     TRY(pager_stat(db->pager, &stat));
     compacting.info.file_pages_before = stat.alloc.page_count;
-    TRY(compact(&compacting));
+    pager_make_tight(db->pager, true);
+    status = compact(&compacting);
+    pager_make_tight(db->pager, false);
+    TRY(status);
     compacting.info.file_pages_after = compacting.file_pages;
     if (ret_info != NULL) *ret_info = compacting.info;
     return FH_OK;

@@ -7,6 +7,8 @@
 #include "base/note.h"
 #include "kv/db_internal.h"
 
+#define NOWHERE UINT32_MAX /* the limit when no page stands too high */
+
 enum { VISITS_PER_COMMIT = 8, VISITS_NOW = 4096, THIN_PERCENT = 70, IDLE_CHECKPOINTS = 4 };
 
 /* A tree whose leaves are on average as thin as that is packed on the way. */
@@ -92,7 +94,8 @@ static fh_status sweep_tree(struct fh_txn *txn, struct kv_relocation *relocation
     TRY(kv_txn_open_tree(txn, name, false, &tree));
     relocation->sweep.limit = limit;
     relocation->sweep.moved = 0;
-    relocation->sweep.packs = is_thin(&tree->tree);
+    if (relocation->sweep.key_size == 0) relocation->sweep.packs = is_thin(&tree->tree);
+    if (limit == NOWHERE && !relocation->sweep.packs) relocation->sweep.is_done = true;
     TRY(tree_sweep(&tree->tree, &relocation->sweep));
     relocation->moved_in_round += relocation->sweep.moved;
     relocation->moved += relocation->sweep.moved;
@@ -112,12 +115,19 @@ static fh_status sweep(struct fh_txn *txn, uint32_t moves, uint32_t visits, page
     return FH_OK;
 }
 
+/* A round that was begun goes on when the file is small: thin trees are packed to their end. */
+static page_no limit_of(const struct kv_relocation *relocation, page_no limit)
+{
+    return limit == 0 && relocation->has_name ? NOWHERE : limit;
+}
+
 void kv_relocate(struct fh_txn *txn)
 {
     const struct kv_relocation *relocation = &txn->db->relocation;
     page_no limit;
 
-    if (LIKELY(!txn_wants_relocation(txn->txn, &limit))) return;
+    if (LIKELY(!txn_wants_relocation(txn->txn, &limit) && !relocation->has_name)) return;
+    limit = limit_of(relocation, limit);
     if (relocation->is_off) return;
     if (txn_checkpoint_no(txn->txn) < relocation->idle_until && limit >= relocation->idle_limit)
         return;
@@ -132,7 +142,7 @@ fh_status kv_relocate_now(struct fh_txn *txn, uint32_t moves, uint64_t *ret_move
     page_no limit;
 
     *ret_moved = 0;
-    limit = txn_relocation_limit(txn->txn);
+    limit = limit_of(&txn->db->relocation, txn_relocation_limit(txn->txn));
     if (limit == 0) return FH_OK;
     TRY(sweep(txn, moves, VISITS_NOW, limit));
     *ret_moved = txn->db->relocation.moved - before;

@@ -76,6 +76,7 @@ fh_status checkpoint_freeze(struct pager *pager, const struct descriptor *state,
         checkpoint_forget(pager);
         return status;
     }
+    log_note_need(pager);
     atomic_store(&pager->checkpoint.phase, CHECKPOINT_FRAMES);
     return FH_OK;
 }

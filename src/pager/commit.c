@@ -15,7 +15,16 @@
  * hold the commit writes PACE, so that it comes to no more than a quarter. HURRY_TIMES is beyond
  * that. Decision 0021.
  */
-enum { COMMITS_PER_LOOK = 64, HELD_TIMES = 1, HURRY_TIMES = 2, PACE = 4, UNLOGGED_RINGS = 128 };
+enum {
+    COMMITS_PER_LOOK = 64,
+    HELD_TIMES = 1,
+    HURRY_TIMES = 2,
+    PACE = 4,
+    UNLOGGED_RINGS = 128,
+    CHEAP_SHARE = 16,
+    SYNCED_BYTES = 2 << 20,
+    UNSYNCED_BYTES = 40 << 20
+};
 
 fh_status commit_init(struct pager *pager)
 {
@@ -147,6 +156,22 @@ static bool holds_much(const struct pager *pager, uint32_t times)
     return pager->held_pages > least + (uint64_t)alloc_used_pages(pager->alloc) * times;
 }
 
+/*
+ * One that writes two pages or fewer for each sync that was made since the one before is hardly
+ * felt; nor, in a file of some size, one that writes half as many pages as it gives back, though it
+ * syncs values that nobody waits for. Decision 0025.
+ */
+static bool is_cheap(struct pager *pager)
+{
+    uint64_t live = alloc_used_pages(pager->alloc), held = pager->held_pages;
+    uint64_t frames = pager->overlay.frame_count;
+    uint64_t unsynced = UNSYNCED_BYTES >> pager->page_shift;
+
+    if (held <= live / CHEAP_SHARE + (SYNCED_BYTES >> pager->page_shift)) return false;
+    if (frames <= 2 * (wal_sync_count(&pager->wal) - pager->sync_count)) return true;
+    return held > unsynced && live >= 4 * unsynced && frames * 2 <= held;
+}
+
 /* The file cannot grow, and what deletes need comes from checkpoints (H39). */
 static bool is_short_of_pages(struct pager *pager)
 {
@@ -180,7 +205,7 @@ static bool is_time(struct pager *pager, bool is_short)
 
     if (pager->failed_fill != 0 && fill < pager->failed_fill + most / 16) return false;
     if (fill >= most / 2 || pager->overlay.frame_count >= pager->overlay.frame_max / 2) return true;
-    if (holds_much(pager, HELD_TIMES) || is_short) return true;
+    if (holds_much(pager, HELD_TIMES) || is_cheap(pager) || is_short) return true;
     return pager->commit_count % COMMITS_PER_LOOK == 0 && shrink_wants_checkpoint(pager);
 }
 
@@ -212,6 +237,7 @@ static void begin_checkpoint(struct pager *pager)
         pager->failed_fill = wal_fill(&pager->wal);
     else
         pager->failed_fill = 0;
+    pager->sync_count = wal_sync_count(&pager->wal);
     shrink_note_freeze(pager);
     helper_wake(&pager->helper);
 }

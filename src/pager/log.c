@@ -15,7 +15,7 @@
 
 /* Of records that will be left out as much is gathered as one put may take. */
 enum { SKIPPED_BYTES = 1 << 13 };
-enum { GROWTH = 8, SHRINK_TIMES = 4, RETRY_COMMITS = 256 };
+enum { GROWTH = 4, NEED_FADES = 4, SHRINK_TIMES = 4, RETRY_COMMITS = 256 };
 #define RING_BYTES_FREE UINT64_C(8388608) /* what any database may have */
 #define RING_BYTES_MAX  (UINT64_C(1) << 30)
 
@@ -172,23 +172,32 @@ fh_status log_find(struct pager *pager, struct wal_ring *ret_ring)
 static uint64_t most_bytes(const struct pager *pager)
 {
     uint64_t live = (uint64_t)alloc_used_pages(pager->alloc) << pager->page_shift;
-    uint64_t asked = pager->ring_bytes * GROWTH; /* who asked for little is content with little */
+    uint64_t asked = pager->ring_bytes * 8; /* who asked for little is content with little */
     uint64_t most = asked < RING_BYTES_FREE ? asked : RING_BYTES_FREE;
 
     if (live / 2 > most) most = live / 2;
     return most < RING_BYTES_MAX ? most : RING_BYTES_MAX;
 }
 
+void log_note_need(struct pager *pager)
+{
+    uint64_t bytes, ring_bytes;
+
+    wal_extent(&pager->wal, &bytes, &ring_bytes);
+    pager->log_need -= pager->log_need / NEED_FADES;
+    if (bytes > pager->log_need) pager->log_need = bytes;
+}
+
 /*
- * What the ring should have: a ring that fills often is too small, and when most was erased one is
- * too large, but for what the user asked for.
+ * What the ring should have: four times what was in it when lately a checkpoint began, which is at
+ * half at the latest; what the user asked for at least.
  */
 static uint64_t wanted_bytes(const struct pager *pager)
 {
-    uint64_t most = most_bytes(pager), bytes = pager->wal.ring.ring_bytes * GROWTH;
+    uint64_t most = most_bytes(pager), bytes = pager->ring_bytes;
 
-    while (bytes > most && bytes > pager->ring_bytes)
-        bytes /= 2;
+    while (bytes < pager->log_need * GROWTH && bytes * 2 <= most)
+        bytes *= 2;
     return bytes;
 }
 

@@ -46,7 +46,10 @@ void log_clear(struct pager *pager);
  */
 void log_fit(struct pager *pager);
 
-/* The same, if that is a smaller one. */
+/* A checkpoint begins: so much is in the log. */
+void log_note_need(struct pager *pager);
+
+/* As log_fit, if that is a smaller one. */
 void log_shrink(struct pager *pager);
 
 /* Fills so many more bytes of the one that was begun, and syncs them; any thread, not the turn. */

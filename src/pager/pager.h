@@ -92,6 +92,9 @@ enum seat_claim pager_read_claim(const struct pager *pager, const struct reader 
 void pager_read_renew(struct pager *pager, struct reader *reader);
 void pager_newest(struct pager *pager, struct descriptor *ret_state);
 
+/* From now on, or no longer, what little is free at rest is too much as well. Any thread. */
+void pager_make_tight(struct pager *pager, bool is_tight);
+
 /* More than its share of the file is free. Any thread. */
 bool pager_is_loose(struct pager *pager);
 

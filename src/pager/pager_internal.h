@@ -125,6 +125,8 @@ struct pager {
     fh_status mirror_failure; /* of the last meta, which holds all the same */
     uint64_t commit_count;    /* since the database was opened */
     uint64_t failed_fill;     /* of the log, when a checkpoint could not begin */
+    uint64_t sync_count;      /* of the log, when the last one began */
+    uint64_t log_need;        /* bytes in the log when a checkpoint began; fades */
     int log_retry;            /* commits until a log is tried again */
     _Atomic enum log_next_phase next_phase;
     struct wal_ring next_ring; /* that will take the log's place; whose it is, says its phase */

@@ -179,6 +179,11 @@ fh_status pager_slot(struct pager *pager, page_no page, struct slot *ret_slot, b
     return FH_OK;
 }
 
+void pager_make_tight(struct pager *pager, bool is_tight)
+{
+    atomic_store(&pager->shrink.is_tight, is_tight);
+}
+
 bool pager_is_loose(struct pager *pager)
 {
     bool is_loose;

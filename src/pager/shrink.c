@@ -10,10 +10,12 @@
 enum {
     GROWTH_SHARE = 16,
     SLACK_SHARE = 16,
-    FREE_SHARE = 8,
-    SLACK_CHUNKS = 2,
+    FREE_SHARE = 16,
+    SLACK_CHUNKS = 1,
     PIECE_CHUNKS = 8,
-    WAIT_CHECKPOINTS = 2
+    WAIT_CHECKPOINTS = 2,
+    TIGHT_SHARE = 64, /* of what is live may be free when the file is to be small */
+    TIGHT_FREE_SHARE = 32
 };
 
 void shrink_note_held(struct pager *pager, uint64_t held)
@@ -56,6 +58,7 @@ static uint32_t least_cut(const struct pager *pager)
 {
     uint32_t step = alloc_page_count(pager->alloc) / GROWTH_SHARE;
 
+    if (pager->shrink.is_tight) return 1;
     if (step < pager->chunk_pages) step = pager->chunk_pages;
     return step + work_left(pager) + pager->chunk_pages;
 }
@@ -69,7 +72,8 @@ static uint32_t free_end(const struct pager *pager)
     if (alloc_free_pages(pager->alloc) < least_cut(pager)) return 0;
     end = alloc_end_used(pager->alloc);
     if (count <= pager->chunk_pages || count - end < least_cut(pager)) return 0;
-    return (uint32_t)round_up((uint64_t)end + work_left(pager), pager->chunk_pages);
+    end = (uint32_t)round_up((uint64_t)end + work_left(pager), pager->chunk_pages);
+    return end < count ? end : 0;
 }
 
 /* Pages of the chunk that a checkpoint takes anew, lower: its maps and directory. */
@@ -136,6 +140,8 @@ uint32_t shrink_limit(const struct pager *pager, enum shrink_view view)
 
     if (view == SHRINK_AT_WORK) limit += work_pages(pager);
     limit = round_up(limit, pager->chunk_pages);
+    if (view == SHRINK_AT_REST && pager->shrink.is_tight)
+        limit = used + used / TIGHT_SHARE + pager->chunk_pages / TIGHT_SHARE;
     if (limit >= count || !alloc_goes_low(pager->alloc)) return 0;
     if (!alloc_next_free(pager->alloc, 0, &lowest) || lowest.first >= limit) return 0;
     return (uint32_t)limit;
@@ -149,6 +155,8 @@ bool shrink_is_loose(const struct pager *pager, enum shrink_view view)
     uint64_t work = view == SHRINK_AT_WORK ? work_left(pager) : 0;
 
     if (view == SHRINK_AT_REST) free_pages += pending_pages(&pager->pending, pager->meta.epoch);
+    if (view == SHRINK_AT_REST && pager->shrink.is_tight)
+        return free_pages > used / TIGHT_FREE_SHARE + pager->chunk_pages / 2;
     return free_pages > used / FREE_SHARE + SLACK_CHUNKS * pager->chunk_pages + work;
 }
 

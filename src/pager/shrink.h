@@ -20,6 +20,7 @@ enum shrink_phase { SHRINK_NONE, SHRINK_WANTED, SHRINK_BUSY, SHRINK_DONE };
 
 struct shrink {
     _Atomic enum shrink_phase phase;
+    atomic_bool is_tight; /* while the file is made as small as it can be */
     /* Until it is WANTED, and when it is DONE, of who has the turn; between, of who is BUSY. */
     bool truncates;
     uint32_t page_count; /* the file's new end */

@@ -83,6 +83,10 @@ fh_status tree_edit(struct tree *tree, page_no page, unsigned level, page_no *re
  */
 fh_status tree_shift(struct tree *tree, struct path *path, bool *ret_shifted) MUST_CHECK;
 
+/* The leaf, likewise, takes items of the next one until it has `most` bytes; not all of them. */
+fh_status tree_fill_up(struct tree *tree, struct path *path, uint64_t most,
+                       bool *ret_shifted) MUST_CHECK;
+
 struct slot tree_slot(const struct tree *tree, unsigned level);
 
 /* The frame of a node between these fences. */

@@ -1,5 +1,5 @@
 /*
- * tree_shift.c - a full leaf gives items to a neighbour before it is split.
+ * tree_shift.c - a full leaf gives items to a neighbour before it is split, a thin one takes some.
  *
  * Leaves that are split in the middle and never helped by their neighbours end two thirds full
  * when keys come at random, and half full when values change their sizes. Here a neighbour with a
@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "tree/tree_internal.h"
 
-enum { ITEM_BYTES_LEAST = HEAD_BYTES + OFFSET_BYTES + 2 };
+enum { ITEM_BYTES_LEAST = HEAD_BYTES + OFFSET_BYTES + 2, EVENLY = 0 };
 
 /* Two neighbours as they were, and where they are parted now. */
 struct shift {
@@ -32,8 +32,8 @@ static const uint8_t *item_at(const struct shift *shift, uint32_t page_bytes, un
     return half;
 }
 
-/* The middle, by bytes. */
-static void find_cut(struct shift *shift, uint32_t page_bytes)
+/* The middle, by bytes; or what the left one can have of `most`. */
+static void find_cut(struct shift *shift, uint32_t page_bytes, uint64_t most)
 {
     unsigned count = shift->counts[0] + shift->counts[1];
     uint64_t total = 0, sum = 0;
@@ -47,7 +47,14 @@ static void find_cut(struct shift *shift, uint32_t page_bytes)
         shift->bytes[i] = (uint16_t)bytes;
         total += bytes;
     }
-    for (shift->cut = 0; shift->cut < count - 1 && 2 * sum < total; shift->cut++)
+    if (most == EVENLY) {
+        for (shift->cut = 0; shift->cut < count - 1 && 2 * sum < total; shift->cut++)
+            sum += shift->bytes[shift->cut];
+        return;
+    }
+    sum = leaf_arrays_end(0) + shift->bytes[0];
+    for (shift->cut = 1; shift->cut < count - 1 && sum + shift->bytes[shift->cut] <= most;
+         shift->cut++)
         sum += shift->bytes[shift->cut];
 }
 
@@ -112,7 +119,7 @@ static void part(const struct tree *tree, uint8_t *parent, unsigned at, struct s
 
 /* The leaf on the way, and its neighbour at `other_at`, which is sound. */
 static fh_status shift_between(struct tree *tree, struct path *path, unsigned other_at,
-                               const uint8_t *other, bool *ret_shifted)
+                               const uint8_t *other, uint64_t most, bool *ret_shifted)
 {
     struct path_step *parent = &path->steps[path->depth - 2], *leaf = path_leaf(path);
     unsigned left_at = other_at < parent->index ? other_at : parent->index;
@@ -134,7 +141,8 @@ static fh_status shift_between(struct tree *tree, struct path *path, unsigned ot
     }
     count = shift.counts[0] + shift.counts[1];
     if (count < 2) return FH_OK;
-    find_cut(&shift, tree->page_bytes);
+    find_cut(&shift, tree->page_bytes, most);
+    if (most != EVENLY && shift.cut <= shift.counts[0]) return FH_OK;
     find_separator(&shift, tree->page_bytes);
     separator = span_of(shift.separator, shift.separator_size);
     left = tree_node_frame(tree, 0, node_lower(halves[0]), separator, false);
@@ -163,7 +171,7 @@ static fh_status shift_to(struct tree *tree, struct path *path, unsigned other_a
     TRY(tree_node(tree, page, 0, &other));
     if (node_used_bytes(other, tree->page_bytes) > tree->page_bytes / 4 * 3) return FH_OK;
     TRY(node_validate(other, tree->page_bytes));
-    return shift_between(tree, path, other_at, other, ret_shifted);
+    return shift_between(tree, path, other_at, other, EVENLY, ret_shifted);
 }
 
 fh_status tree_shift(struct tree *tree, struct path *path, bool *ret_shifted)
@@ -182,4 +190,16 @@ fh_status tree_shift(struct tree *tree, struct path *path, bool *ret_shifted)
     if (!*ret_shifted && parent->index > 0)
         TRY(shift_to(tree, path, parent->index - 1, ret_shifted));
     return FH_OK;
+}
+
+fh_status tree_fill_up(struct tree *tree, struct path *path, uint64_t most, bool *ret_shifted)
+{
+    const struct path_step *parent = &path->steps[path->depth - 2];
+    const uint8_t *next;
+
+    *ret_shifted = false;
+    if (path->depth < 2 || parent->index >= node_count(parent->body)) return FH_OK;
+    TRY(tree_node(tree, node_child(parent->body, parent->index + 1), 0, &next));
+    TRY(node_validate(next, tree->page_bytes));
+    return shift_between(tree, path, parent->index + 1, next, most, ret_shifted);
 }

@@ -7,7 +7,7 @@
 #include "base/note.h"
 #include "tree/tree_internal.h"
 
-enum { FULL_OF_16 = 15 };
+enum { FULL_OF_16 = 15, THIN_OF_16 = 12 };
 
 static void spend(struct tree_sweep *sweep, uint64_t pages)
 {
@@ -113,11 +113,10 @@ static uint64_t full_bytes(const struct tree *tree)
     return (uint64_t)tree->page_bytes / 16 * FULL_OF_16;
 }
 
-/* Both leaves' contents fit into one. */
-static bool is_thin(const struct tree *tree, const uint8_t *leaf, const uint8_t *next)
+/* It has room for the next one's first item, and more than that: values may be a quarter page. */
+static bool is_thin(const struct tree *tree, const uint8_t *leaf)
 {
-    return node_used_bytes(leaf, tree->page_bytes) + node_used_bytes(next, tree->page_bytes) <=
-           full_bytes(tree);
+    return node_used_bytes(leaf, tree->page_bytes) < tree->page_bytes / 16 * THIN_OF_16;
 }
 
 /* The leaf at the end of the way is owned, moved and filled up. */
@@ -132,6 +131,9 @@ static fh_status rewrite_leaf(struct tree *tree, struct tree_sweep *sweep, struc
         TRY(tree_join_next(tree, path, full_bytes(tree), &joined));
         if (joined) spend(sweep, 1);
     }
+    if (!sweep->packs || sweep->moves == 0 || !is_thin(tree, leaf->body)) return FH_OK;
+    TRY(tree_fill_up(tree, path, full_bytes(tree), &joined));
+    if (joined) spend(sweep, 1);
     return FH_OK;
 }
 
@@ -140,15 +142,14 @@ static fh_status judge_leaf(struct tree *tree, const struct tree_sweep *sweep,
                             const uint8_t *parent, unsigned i, bool *ret_is_wanted)
 {
     page_no page = node_child(parent, i);
-    const uint8_t *leaf, *next;
+    const uint8_t *leaf;
 
     *ret_is_wanted = page >= sweep->limit;
     if (*ret_is_wanted || (!sweep->packs && tree->state.run_pages == 0)) return FH_OK;
     TRY(tree_node(tree, page, 0, &leaf));
     *ret_is_wanted = has_high_run(tree, sweep, leaf);
-    if (*ret_is_wanted || !sweep->packs || i == node_count(parent)) return FH_OK;
-    TRY(tree_node(tree, node_child(parent, i + 1), 0, &next));
-    *ret_is_wanted = is_thin(tree, leaf, next);
+    if (!*ret_is_wanted && sweep->packs && i < node_count(parent))
+        *ret_is_wanted = is_thin(tree, leaf);
     return FH_OK;
 }
 

@@ -271,6 +271,7 @@ static fh_status lead(struct wal *wal, bool with_sync)
     mutex_lock(&wal->lock);
     wal->spare = bytes;
     wal->spare_capacity = capacity;
+    wal->sync_count += with_sync;
     if (status == FH_OK && with_sync && durable > wal->durable) wal->durable = durable;
     end_round(wal);
     if (status == FH_OK) return FH_OK;
@@ -344,6 +345,16 @@ uint64_t wal_durable(struct wal *wal)
     lsn = wal->durable;
     mutex_unlock(&wal->lock);
     return lsn;
+}
+
+uint64_t wal_sync_count(struct wal *wal)
+{
+    uint64_t count;
+
+    mutex_lock(&wal->lock);
+    count = wal->sync_count;
+    mutex_unlock(&wal->lock);
+    return count;
 }
 
 uint64_t wal_head(struct wal *wal)

@@ -45,6 +45,7 @@ struct wal {
     uint64_t skipped_from; /* between these two the log has nothing (G10) */
     uint64_t skipped_to;   /* behind `tail`: what is left out is not in a checkpoint yet */
     bool is_led;
+    uint64_t sync_count;
     unsigned round; /* its lowest bit says which condition is that of the round under way */
     bool is_broken; /* a write or sync failed: nothing more is taken */
 };
@@ -108,6 +109,7 @@ uint64_t wal_fill(struct wal *wal);
 /* Bytes that recovery would read, and what the ring has room for. */
 void wal_extent(struct wal *wal, uint64_t *ret_bytes, uint64_t *ret_ring_bytes);
 uint64_t wal_durable(struct wal *wal);
+uint64_t wal_sync_count(struct wal *wal);
 uint64_t wal_head(struct wal *wal);
 
 /* The records that recovery would read lie between two ends of a ring of so many bytes. */

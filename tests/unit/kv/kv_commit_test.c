@@ -13,6 +13,7 @@
 enum { PAGE_BYTES = 4096, LARGE_BYTES = 20000, LOG_BYTES = 1 << 16, KEYS = 50 };
 
 /* So many commits to a checkpoint, at least and at most. */
+enum { WIDE_ITEMS = 12000, WIDE_BYTES = 900 };
 enum { MANY_COMMITS = 20000, MANY_KEYS = 10007, COMMITS_LEAST = 1000, COMMITS_MOST = 20000 };
 
 struct machine {
@@ -170,6 +171,35 @@ static void small_commits_share_checkpoints(void **state)
     assert_in_range(count, MANY_COMMITS / COMMITS_MOST, MANY_COMMITS / COMMITS_LEAST);
 }
 
+static fh_stat_info stat_of(fh_db *db)
+{
+    fh_stat_info stat = {.size = sizeof(stat)};
+
+    assert_ok(fh_stat(db, &stat));
+    return stat;
+}
+
+/* Decision 0025: a checkpoint that costs no more than the syncs since the last comes early. */
+static void durable_commits_hold_little(void **state)
+{
+    struct machine *machine = *state;
+    uint64_t most = 0, slack = (UINT64_C(3) << 20) / PAGE_BYTES;
+    fh_stat_info stat;
+
+    scratch_fill(machine->db, 0, WIDE_ITEMS, WIDE_BYTES);
+    for (unsigned i = 0; i < 4000; i++) {
+        unsigned char value[WIDE_BYTES], buffer[ITEMS_KEY_MAX];
+
+        items_fill(i, value, sizeof(value));
+        scratch_put(machine->db, items_numbered("k", i * 7919 % WIDE_ITEMS, buffer),
+                    (fh_bytes){value, sizeof(value)});
+        stat = stat_of(machine->db);
+        if (stat.checkpoint_pages > most) most = stat.checkpoint_pages;
+    }
+    assert_true(stat.live_pages > 3 * slack);
+    assert_in_range(most, 1, slack + stat.live_pages / 8);
+}
+
 /* What is there when the power goes now: the newest transaction, and all is as it should be. */
 static uint64_t txn_after_power_cut(const struct machine *machine)
 {
@@ -189,10 +219,7 @@ static uint64_t txn_after_power_cut(const struct machine *machine)
 
 static uint64_t newest_txn(fh_db *db)
 {
-    fh_stat_info stat = {.size = sizeof(stat)};
-
-    assert_ok(fh_stat(db, &stat));
-    return stat.txn_id;
+    return stat_of(db).txn_id;
 }
 
 /* More than the log is patient for, and then some that it does not see. */
@@ -292,6 +319,7 @@ int main(void)
         TEST(a_large_value_goes_to_the_file_once_and_waits_twice),
         TEST(a_reader_held_for_ever_does_not_make_the_log_grow),
         TEST(small_commits_share_checkpoints),
+        TEST(durable_commits_hold_little),
         TEST(commits_that_nobody_is_owed_are_not_logged),
         TEST(a_long_transaction_that_nobody_is_owed_is_not_logged),
         TEST(a_commit_beside_a_failed_sync_says_what_happened),

@@ -5,6 +5,7 @@
 #include "support/seed.h"
 #include "support/unit.h"
 #include "tree/tree_internal.h"
+#include "tree/tree_sweep.h"
 
 enum {
     SMALL = 512,
@@ -105,12 +106,66 @@ static void neighbours_of_every_kind_share(void **state)
     }
 }
 
+/* Erases what `keeps` of a hundred do not keep, then packs; the leaves before it. */
+static uint64_t thin_out_and_pack(struct grove *grove, unsigned keeps)
+{
+    struct tree_sweep sweep = {
+        .limit = UINT32_MAX, .moves = UINT32_MAX, .visits = UINT32_MAX, .packs = true};
+    uint64_t leaves;
+
+    for (unsigned i = 0; i < grove->item_count; i++)
+        if (grove->items[i].is_there && random_below(&grove->random, 100) >= keeps)
+            grove_erase(grove, i);
+    leaves = grove->tree.state.leaf_pages;
+    assert_ok(tree_sweep(&grove->tree, &sweep));
+    assert_true(sweep.is_done);
+    return leaves;
+}
+
+/* Two that are six tenths full cannot be joined; items go from each to the one before it. */
+static void thin_leaves_are_filled_up(void **state)
+{
+    static unsigned order[ITEMS];
+    struct grove grove;
+
+    (void)state;
+    grove_open(&grove, LARGE, GROVE_RANDOM, ITEMS, seed_get());
+    shuffle(&grove, order);
+    for (unsigned n = 0; n < grove.item_count; n++)
+        grove_put(&grove, order[n], VALUE_BYTES);
+    (void)thin_out_and_pack(&grove, 75);
+    assert_in_range(fill_of(&grove), 85, 100);
+    grove_compare(&grove);
+    grove_commit(&grove);
+    grove_close(&grove);
+}
+
+static void packing_changes_no_item(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < GROVE_KINDS; kind++) {
+        struct grove grove;
+        uint64_t leaves;
+
+        grove_open(&grove, SMALL, (enum grove_kind)kind, 500, seed_get() + (unsigned)kind);
+        for (unsigned i = 0; i < grove.item_count; i++)
+            grove_put(&grove, i, grove_value_bytes(&grove));
+        leaves = thin_out_and_pack(&grove, 40 + (unsigned)random_below(&grove.random, 50));
+        assert_true(grove.tree.state.leaf_pages <= leaves);
+        grove_compare(&grove);
+        grove_commit(&grove);
+        grove_close(&grove);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_at_random_fill_their_leaves),
         cmocka_unit_test(values_that_grow_and_shrink_leave_them_full),
         cmocka_unit_test(neighbours_of_every_kind_share),
+        cmocka_unit_test(thin_leaves_are_filled_up),
+        cmocka_unit_test(packing_changes_no_item),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
