@@ -194,11 +194,13 @@ fh_status tree_shift(struct tree *tree, struct path *path, bool *ret_shifted)
 
 fh_status tree_fill_up(struct tree *tree, struct path *path, uint64_t most, bool *ret_shifted)
 {
-    const struct path_step *parent = &path->steps[path->depth - 2];
+    const struct path_step *parent;
     const uint8_t *next;
 
     *ret_shifted = false;
-    if (path->depth < 2 || parent->index >= node_count(parent->body)) return FH_OK;
+    if (path->depth < 2) return FH_OK;
+    parent = &path->steps[path->depth - 2];
+    if (parent->index >= node_count(parent->body)) return FH_OK;
     TRY(tree_node(tree, node_child(parent->body, parent->index + 1), 0, &next));
     TRY(node_validate(next, tree->page_bytes));
     return shift_between(tree, path, parent->index + 1, next, most, ret_shifted);
