@@ -218,8 +218,8 @@ FH_API fh_status fh_commit_as(fh_txn *txn, fh_durability durability,
 
 /*
  * Returns when the commit with this ticket, and all before it, are on the medium and visible.
- * Threads that wait share one sync. Errors: FH_POISONED: the sync failed. Idea: group commit
- * (DeWitt and others, 1984).
+ * Threads that wait share one sync. For a commit of FH_NONE it may be fh_checkpoint, with its
+ * errors. Errors: FH_POISONED: the sync failed. Idea: group commit (DeWitt and others, 1984).
  */
 FH_API fh_status fh_wait(fh_db *db, uint64_t ticket) FH_MUST_CHECK;
 
