@@ -12,14 +12,15 @@
  * The durable checkpoint holds at most as many pages as were live in it: more than are live now
  * only when much was erased, and then it is time. Less would mean writing each page again for each
  * few commits. The next one holds pages too while it is written: for each that a commit makes it
- * hold the commit writes PACE, so that it comes to no more than a quarter. HURRY_TIMES is beyond
- * that. Decision 0021.
+ * hold the commit writes PACE, so that it comes to no more than a quarter; of a cheap one it need
+ * not be so many. HURRY_TIMES is beyond that. Decision 0021.
  */
 enum {
     COMMITS_PER_LOOK = 64,
     HELD_TIMES = 1,
     HURRY_TIMES = 2,
     PACE = 4,
+    CHEAP_PACE = 1,
     UNLOGGED_RINGS = 128,
     CHEAP_SHARE = 16,
     SYNCED_BYTES = 2 << 20,
@@ -213,7 +214,7 @@ static bool is_time(struct pager *pager, bool is_short)
 static void note_held(struct pager *pager, bool is_short)
 {
     uint64_t before = pager->held_pages, held = checkpoint_held_pages(pager);
-    uint64_t due = held > before ? (held - before) * PACE : 0;
+    uint64_t due = held > before ? (held - before) * pager->pace : 0;
 
     pager->held_pages = held;
     if (is_short || holds_much(pager, HURRY_TIMES)) due = UINT32_MAX;
@@ -233,6 +234,7 @@ static void begin_checkpoint(struct pager *pager)
     note_held(pager, is_short);
     if (atomic_load(&pager->checkpoint.phase) != CHECKPOINT_NONE) return;
     if (!is_time(pager, is_short)) return;
+    pager->pace = is_cheap(pager) ? CHEAP_PACE : PACE;
     if (checkpoint_freeze(pager, &pager->last, &log) != FH_OK)
         pager->failed_fill = wal_fill(&pager->wal);
     else

@@ -89,6 +89,7 @@ struct pager {
     _Atomic uint32_t owed_pages;
     _Atomic uint32_t due_pages;  /* that the last commit should write, for what it had held */
     uint64_t held_pages;         /* the turn: by checkpoints, as of the last commit */
+    uint32_t pace;               /* the turn: pages to write for each that one more is held */
     _Atomic uint64_t most_bytes; /* of operations between two checkpoints, as of the last commit */
     struct publication publication;
     struct wal wal;
