@@ -113,7 +113,7 @@ static uint64_t full_bytes(const struct tree *tree)
     return (uint64_t)tree->page_bytes / 16 * FULL_OF_16;
 }
 
-/* It has room for the next one's first item, and more than that: values may be a quarter page. */
+/* Worth filling up from the next one: an item of up to three sixteenths of a page fits. */
 static bool is_thin(const struct tree *tree, const uint8_t *leaf)
 {
     return node_used_bytes(leaf, tree->page_bytes) < tree->page_bytes / 16 * THIN_OF_16;

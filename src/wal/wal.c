@@ -337,34 +337,30 @@ void wal_extent(struct wal *wal, uint64_t *ret_bytes, uint64_t *ret_ring_bytes)
     mutex_unlock(&wal->lock);
 }
 
-uint64_t wal_durable(struct wal *wal)
+/* A counter, at a moment when nobody changes it. */
+static uint64_t look_at(struct wal *wal, const uint64_t *counter)
 {
-    uint64_t lsn;
+    uint64_t value;
 
     mutex_lock(&wal->lock);
-    lsn = wal->durable;
+    value = *counter;
     mutex_unlock(&wal->lock);
-    return lsn;
+    return value;
+}
+
+uint64_t wal_durable(struct wal *wal)
+{
+    return look_at(wal, &wal->durable);
 }
 
 uint64_t wal_sync_count(struct wal *wal)
 {
-    uint64_t count;
-
-    mutex_lock(&wal->lock);
-    count = wal->sync_count;
-    mutex_unlock(&wal->lock);
-    return count;
+    return look_at(wal, &wal->sync_count);
 }
 
 uint64_t wal_head(struct wal *wal)
 {
-    uint64_t lsn;
-
-    mutex_lock(&wal->lock);
-    lsn = wal->head;
-    mutex_unlock(&wal->lock);
-    return lsn;
+    return look_at(wal, &wal->head);
 }
 
 bool wal_fits(struct wal *wal, uint64_t ring_bytes)

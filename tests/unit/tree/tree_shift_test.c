@@ -50,17 +50,24 @@ static void shuffle(struct grove *grove, unsigned *order)
     }
 }
 
+/* Pages of a database, and keys that come at random. */
+static void open_and_fill(struct grove *grove)
+{
+    static unsigned order[ITEMS];
+
+    grove_open(grove, LARGE, GROVE_RANDOM, ITEMS, seed_get());
+    shuffle(grove, order);
+    for (unsigned n = 0; n < grove->item_count; n++)
+        grove_put(grove, order[n], VALUE_BYTES);
+}
+
 /* Split in the middle alone they would be 69 hundredths full. */
 static void keys_at_random_fill_their_leaves(void **state)
 {
-    static unsigned order[ITEMS];
     struct grove grove;
 
     (void)state;
-    grove_open(&grove, LARGE, GROVE_RANDOM, ITEMS, seed_get());
-    shuffle(&grove, order);
-    for (unsigned n = 0; n < grove.item_count; n++)
-        grove_put(&grove, order[n], VALUE_BYTES);
+    open_and_fill(&grove);
     assert_in_range(fill_of(&grove), 73, 100);
     grove_commit(&grove);
     grove_close(&grove);
@@ -125,14 +132,10 @@ static uint64_t thin_out_and_pack(struct grove *grove, unsigned keeps)
 /* Two that are six tenths full cannot be joined; items go from each to the one before it. */
 static void thin_leaves_are_filled_up(void **state)
 {
-    static unsigned order[ITEMS];
     struct grove grove;
 
     (void)state;
-    grove_open(&grove, LARGE, GROVE_RANDOM, ITEMS, seed_get());
-    shuffle(&grove, order);
-    for (unsigned n = 0; n < grove.item_count; n++)
-        grove_put(&grove, order[n], VALUE_BYTES);
+    open_and_fill(&grove);
     (void)thin_out_and_pack(&grove, 75);
     assert_in_range(fill_of(&grove), 85, 100);
     grove_compare(&grove);
